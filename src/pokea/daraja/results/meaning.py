@@ -1,0 +1,86 @@
+"""The words in which every code is explained."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pokea.daraja.results.sentences import SENTENCES, Sentence
+
+
+class Kind(StrEnum):
+    """What a result says about the money."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+
+
+class Actor(StrEnum):
+    """Who must act before it can work."""
+
+    NOBODY = "nobody"
+    PAYER = "payer"
+    MERCHANT = "merchant"
+    OPERATOR = "operator"  # an administrator in Safaricom's organisation portal
+    SAFARICOM = "safaricom"
+
+
+class NewAttempt(StrEnum):
+    """Whether the merchant may make a new attempt without risking to move money twice."""
+
+    SAFE = "safe"
+    SAFE_LATER = "safe_later"  # after a minute or more, or when the limit has passed
+    AFTER_CHANGE = "after_change"  # only once the request or the set-up is corrected
+    AFTER_QUERY = "after_query"  # only once a status query says that nothing happened
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """One row of a catalogue; `failure_code` is ours and stable, "" when it is no failure."""
+
+    code: str
+    meaning: str
+    actor: Actor
+    new_attempt: NewAttempt
+    failure_code: str
+    source: str
+
+    @property
+    def sentence(self) -> Sentence:
+        """What to tell the payer, in English and Kiswahili."""
+        return SENTENCES[self.failure_code or "in_doubt"]
+
+
+def catalogue(table: str) -> dict[str, Meaning]:
+    """Read a table of codes, two lines each.
+
+    `code | who acts | new attempt | failure code | source`, then the meaning.
+    """
+    lines = [line.strip() for line in table.strip().splitlines()]
+    meanings: dict[str, Meaning] = {}
+    for row, meaning in zip(lines[::2], lines[1::2], strict=True):
+        code, actor, new_attempt, failure_code, source = (
+            cell.strip() for cell in row.split("|")
+        )
+        meanings[code] = Meaning(
+            code=code,
+            meaning=meaning,
+            actor=Actor(actor),
+            new_attempt=NewAttempt(new_attempt),
+            failure_code=failure_code,
+            source=source,
+        )
+    return meanings
+
+
+def unknown(code: str) -> Meaning:
+    """Explain a code that is on no list: the money stays in doubt."""
+    return Meaning(
+        code=code,
+        meaning="Not on the list of known codes: the outcome stays in doubt.",
+        actor=Actor.MERCHANT,
+        new_attempt=NewAttempt.AFTER_QUERY,
+        failure_code="",
+        source="",
+    )
