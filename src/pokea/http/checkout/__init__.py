@@ -1,6 +1,7 @@
 """The hosted checkout's face: one small page that says what the payer has to do next.
 
-Nothing here reads a database, a clock or a request; `routes.py` builds a `CheckoutView` and asks for bytes.
+Nothing here reads a database, a clock or a request; `routes.py` builds a `CheckoutView` and
+asks for bytes.
 
     view.py     what the page is told (`CheckoutView`) and `state_of`, which names the state
     wording.py  the two languages, and how money and phones are read
@@ -25,6 +26,7 @@ The contract with the routes:
   says nothing within five seconds, and polls), then one whenever those bytes change.
   A comment line every 15 seconds keeps proxies from closing it.
 
-The page carries the status it was drawn from. When the script hears any other bytes it fetches the page
-again and exchanges the two parts of the card, so there is one representation of a state and no fragment route.
+The page carries the status it was drawn from. When the script hears any other bytes it fetches
+the page again and exchanges the two parts of the card, so there is one representation of a
+state and no fragment route.
 """

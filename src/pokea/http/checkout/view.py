@@ -48,10 +48,7 @@ RETRYABLE = frozenset(
         CheckoutState.FAILED,
     }
 )
-"""The last prompt ended without money: the payer may send another on the same payment."""
-
-UNCERTAIN = frozenset(set(CheckoutState) - (RETRYABLE - {CheckoutState.FAILED}))
-"""States whose words must not claim that no money was taken: no final code says so."""
+"""The last prompt is over: the payer may send another on the same payment."""
 
 _FAILURES = {
     "customer_cancelled": CheckoutState.CANCELLED,
