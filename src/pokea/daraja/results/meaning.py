@@ -44,31 +44,34 @@ class Meaning:
     actor: Actor
     new_attempt: NewAttempt
     failure_code: str
+    wording: str
     source: str
 
     @property
     def sentence(self) -> Sentence:
         """What to tell the payer, in English and Kiswahili."""
-        return SENTENCES[self.failure_code or "in_doubt"]
+        return SENTENCES[self.wording]
 
 
 def catalogue(table: str) -> dict[str, Meaning]:
     """Read a table of codes, two lines each.
 
-    `code | who acts | new attempt | failure code | source`, then the meaning.
+    `code | who acts | new attempt | failure code | source`, then the meaning. A slash after the
+    failure code names the sentence, where that is another than the failure code's own.
     """
     lines = [line.strip() for line in table.strip().splitlines()]
     meanings: dict[str, Meaning] = {}
     for row, meaning in zip(lines[::2], lines[1::2], strict=True):
-        code, actor, new_attempt, failure_code, source = (
-            cell.strip() for cell in row.split("|")
-        )
+        cells = [cell.strip() for cell in row.split("|")]
+        code, actor, new_attempt, failure_code, source = cells
+        failure_code, _, wording = failure_code.partition("/")
         meanings[code] = Meaning(
             code=code,
             meaning=meaning,
             actor=Actor(actor),
             new_attempt=NewAttempt(new_attempt),
             failure_code=failure_code,
+            wording=wording or failure_code,
             source=source,
         )
     return meanings
@@ -82,5 +85,6 @@ def unknown(code: str) -> Meaning:
         actor=Actor.MERCHANT,
         new_attempt=NewAttempt.AFTER_QUERY,
         failure_code="",
+        wording="in_doubt",
         source="",
     )

@@ -1,4 +1,4 @@
-"""What to tell the payer, by our failure code, in English and Kiswahili.
+"""What to tell the payer (or the recipient), in English and Kiswahili.
 
 "No money was taken" stands only where the code is final. Where it is not, the payer is asked
 not to pay again.
@@ -14,6 +14,7 @@ class Sentence(NamedTuple):
     sw: str
 
 
+# Keys are our failure codes, and a few words of ours where a code needs two sentences.
 SENTENCES: dict[str, Sentence] = {
     "paid": Sentence("Paid. Thank you!", "Umelipa. Asante!"),
     "pending": Sentence(
@@ -72,11 +73,7 @@ SENTENCES: dict[str, Sentence] = {
         "M-PESA is busy. No money was taken. Try again in a few minutes.",
         "M-PESA ina shughuli nyingi. Hakuna pesa iliyokatwa. Jaribu baada ya dakika chache.",
     ),
-    "product_not_allowed": Sentence(
-        "The shop cannot take this payment now. No money was taken. Please tell the shop.",
-        "Duka haliwezi kupokea malipo haya sasa. Hakuna pesa iliyokatwa. Julisha duka.",
-    ),
-    "misconfigured": Sentence(
+    "shop_problem": Sentence(
         "The shop cannot take this payment now. No money was taken. Please tell the shop.",
         "Duka haliwezi kupokea malipo haya sasa. Hakuna pesa iliyokatwa. Julisha duka.",
     ),
@@ -88,19 +85,7 @@ SENTENCES: dict[str, Sentence] = {
         "That number is not registered for M-PESA. No money was sent.",
         "Nambari hiyo haijasajiliwa kwa M-PESA. Hakuna pesa iliyotumwa.",
     ),
-    "float_insufficient": Sentence(
-        "The payment could not be sent now. No money was sent. The sender has been told.",
-        "Malipo hayakuweza kutumwa sasa. Hakuna pesa iliyotumwa. Mtumaji amejulishwa.",
-    ),
-    "operator_locked": Sentence(
-        "The payment could not be sent now. No money was sent. The sender has been told.",
-        "Malipo hayakuweza kutumwa sasa. Hakuna pesa iliyotumwa. Mtumaji amejulishwa.",
-    ),
-    "operator_invalid": Sentence(
-        "The payment could not be sent now. No money was sent. The sender has been told.",
-        "Malipo hayakuweza kutumwa sasa. Hakuna pesa iliyotumwa. Mtumaji amejulishwa.",
-    ),
-    "operator_not_permitted": Sentence(
+    "sender_problem": Sentence(
         "The payment could not be sent now. No money was sent. The sender has been told.",
         "Malipo hayakuweza kutumwa sasa. Hakuna pesa iliyotumwa. Mtumaji amejulishwa.",
     ),

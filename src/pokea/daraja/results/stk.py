@@ -7,7 +7,7 @@ the money, so the attempt stays in doubt. 4999 alone must be read with its text.
 from dataclasses import dataclass
 
 from pokea.daraja.results.meaning import Kind, Meaning, catalogue, unknown
-from pokea.daraja.results.sentences import SENTENCES, Sentence
+from pokea.daraja.results.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,6 @@ class StkResult:
     @property
     def sentence(self) -> Sentence:
         """What to tell the payer."""
-        if self.kind in (Kind.PAID, Kind.PENDING):
-            return SENTENCES[self.kind.value]
         return self.meaning.sentence
 
 
@@ -68,7 +66,7 @@ STK_CODES: dict[str, Meaning] = catalogue("""
     The receiving account would be too full.
 17 | merchant | safe_later | too_soon | O, capture 2021
     Same amount, same payer, within two minutes.
-26 | safaricom | safe_later | provider_busy | code tables
+26 | safaricom | safe_later | provider_refused/provider_busy | code tables
     M-PESA is busy.
 1001 | payer | safe_later | subscriber_busy | code tables
     Another M-PESA dialogue is open.
@@ -86,21 +84,23 @@ STK_CODES: dict[str, Meaning] = catalogue("""
     No phone, or no answer within a minute.
 2001 | payer | safe | wrong_pin | O, captures 2019-2022
     Wrong PIN (once: no M-PESA on the line).
-2028 | merchant | after_change | product_not_allowed | O
+2028 | merchant | after_change | product_not_allowed/shop_problem | O
     Transaction type and receiver do not fit.
-8006 | payer | safe_later | pin_locked | O
+8006 | payer | safe_later | operator_locked/pin_locked | O
     The payer's PIN is locked.
 9999 | safaricom | safe | prompt_failed | code tables
     The prompt could not be sent.
-SFC_IC0003 | merchant | after_change | product_not_allowed | O, captures 2021
+SFC_IC0003 | merchant | after_change | product_not_allowed/shop_problem | O, captures 2021
     The receiving party does not exist.
-E3008 | payer | after_change | customer_debt | U 2026, production
+E3008 | payer | after_change | provider_refused/customer_debt | U 2026, production
     The line has a bad debt contract.
 """)
 
 _STATES: dict[str, Meaning] = catalogue("""
-0 | nobody | never | | O | Paid; from a query, a strong hint.
-pending | nobody | never | | N U R, 2026 | Still under processing: ask again.
-misconfigured | merchant | after_change | misconfigured | two live reports
+0 | nobody | never | /paid | O
+    Paid; from a query, a strong hint.
+pending | nobody | never | /pending | N U R, 2026
+    Still under processing: ask again.
+misconfigured | merchant | after_change | provider_refused/shop_problem | two live reports
     Shortcode, till or passkey do not fit.
 """)
