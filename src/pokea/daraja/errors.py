@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - the names are sentences: "Safaricom refused", "the answer is ambiguous".
 """Everything that can go wrong between us and Daraja, in one tree.
 
 ::

@@ -16,7 +16,7 @@ SIZE_MAX = 1024 * 1024
 Json = dict[str, object] | list[object] | str | int | Decimal | bool | None
 
 
-class NotJson(ValueError):  # noqa: N818 - a reason, turned into an error of the tree by callers
+class NotJson(ValueError):
     """The bytes are not JSON that we accept; the message says why."""
 
 

@@ -12,9 +12,9 @@ class WireRequest:
 
     method: str
     path: str
-    body: bytes
+    body: bytes = field(repr=False)
     moves_money: bool
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

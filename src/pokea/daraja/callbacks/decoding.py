@@ -1,8 +1,8 @@
 """One function for all kinds, so that there is one place where bytes become callbacks."""
 
-from pokea.daraja.callbacks.reading import Envelope
 from pokea.daraja.callbacks.stk import StkFailed, StkPaid, decode_stk
 from pokea.daraja.errors import MalformedCallback
+from pokea.daraja.reading import Envelope
 from pokea.daraja.strict_json import NotJson, read_object
 
 Callback = StkPaid | StkFailed

@@ -8,7 +8,8 @@ and `Balance` comes without a value (captures 2018-2024). A failure has no metad
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pokea.daraja.callbacks.reading import (
+from pokea.daraja.errors import MalformedCallback
+from pokea.daraja.reading import (
     Envelope,
     Problems,
     identifier,
@@ -16,7 +17,6 @@ from pokea.daraja.callbacks.reading import (
     result_code,
     short_text,
 )
-from pokea.daraja.errors import MalformedCallback
 from pokea.daraja.results import StkResult, stk_result
 from pokea.daraja.strict_json import as_object
 from pokea.daraja.values import Money, Payer, Receipt
