@@ -1,0 +1,155 @@
+"""One step of the world: a request and a moment in, an answer and posts out. No I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from pokea.simulator.world import (
+    agenda,
+    answer,
+    gate,
+    ids,
+    mishaps,
+    oauth,
+    stk_outcome,
+)
+from pokea.simulator.world.agenda import (
+    CommandDue,
+    Event,
+    LateSuccess,
+    Post,
+    PromptAnswered,
+    PromptExpired,
+    SendPost,
+    ValidationOver,
+)
+from pokea.simulator.world.answer import Answer
+from pokea.simulator.world.model import World
+from pokea.simulator.world.planning import plan_for
+from pokea.simulator.world.routes import OAUTH, OPERATIONS, Operation
+from pokea.simulator.world.scene import Call, Order, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: carry out what is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerAnswered:
+    """Somebody at the phone page typed a PIN, or cancelled (an empty PIN)."""
+
+    checkout_id: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostReplied:
+    """A merchant's server answered a post that the world waits for; 0 is no answer."""
+
+    reply_to: str
+    status: int
+    body: bytes
+
+
+Request = Call | Tick | OwnerAnswered | PostReplied
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step produced."""
+
+    answer: Answer | None
+    posts: list[Post]
+
+
+def step(world: World, request: Request, now: datetime) -> Outcome:
+    """Change the world by one request."""
+    scene = Scene(world, now)
+    found: Answer | None = None
+    match request:
+        case Call():
+            found = _call(scene, request)
+        case Tick():
+            _tick(scene)
+        case OwnerAnswered():
+            _owner(scene, request)
+        case PostReplied():
+            pass
+        case _:
+            assert_never(request)
+    return Outcome(found, scene.posts)
+
+
+def _call(scene: Scene, call: Call) -> Answer:
+    path = call.path.rstrip("/")
+    if path == OAUTH:
+        return _token(scene, call)
+    operation = OPERATIONS.get(path)
+    if operation is None:
+        request_id = ids.merchant_request_id(scene.world)
+        return answer.error(404, "404.001.01", "Resource not found", request_id)
+    return _operate(scene, call, operation)
+
+
+def _token(scene: Scene, call: Call) -> Answer:
+    if call.method != "GET":
+        return answer.error(405, "405.001", "Method Not Allowed")
+    plan = plan_for(scene, "oauth")
+    lost = mishaps.before(scene, call, plan, "404.001.03")
+    return lost or mishaps.after(scene, plan, oauth.generate(scene, call))
+
+
+def _operate(scene: Scene, call: Call, operation: Operation) -> Answer:
+    request_id = ids.merchant_request_id(scene.world)
+    if call.method == "GET":
+        text = "Invalid Authentication Header"
+        return answer.error(404, "404.001.04", text, request_id)
+    if call.method != "POST":
+        return answer.error(405, "405.001", "Method Not Allowed", request_id)
+    app = gate.admit(scene, call, operation.product, operation.style)
+    if isinstance(app, Answer):
+        return app
+    parsed = gate.parse(call, request_id)
+    if isinstance(parsed, Answer):
+        return parsed
+    if not isinstance(parsed, dict):
+        return gate.bad_payload(request_id)
+    checked = operation.handle(Order(scene, call, app, parsed, request_id))
+    if isinstance(checked, Answer):
+        return checked
+    plan = plan_for(scene, operation.product, checked.phone, scripted=checked.scripted)
+    lost = mishaps.before(scene, call, plan, operation.style)
+    return lost or mishaps.after(scene, plan, checked.go(plan))
+
+
+def _tick(scene: Scene) -> None:
+    while (due := agenda.take(scene.world.agenda, scene.now)) is not None:
+        _happen(scene, due.event)
+
+
+def _happen(scene: Scene, event: Event) -> None:
+    prompts = scene.world.prompts
+    match event:
+        case PromptAnswered():
+            stk_outcome.by_itself(scene, prompts[event.checkout_id])
+        case PromptExpired():
+            stk_outcome.expire(scene, prompts[event.checkout_id])
+        case LateSuccess():
+            stk_outcome.late_success(scene, prompts[event.checkout_id])
+        case SendPost():
+            scene.posts.append(event.post)
+        case CommandDue() | ValidationOver():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _owner(scene: Scene, request: OwnerAnswered) -> None:
+    prompt = scene.world.prompts.get(request.checkout_id)
+    if prompt is None or prompt.state != "open":
+        return
+    if request.pin:
+        stk_outcome.by_hand(scene, prompt, request.pin)
+    else:
+        stk_outcome.cancel(scene, prompt)
