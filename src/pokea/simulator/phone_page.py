@@ -1,11 +1,11 @@
-"""The simulated phone at ``/phone``: three static files and a stream of its state."""
+"""The simulated phone at ``/phone``: a few static files and a stream of its state."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import anyio
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
@@ -28,6 +28,7 @@ class Screen(BaseModel):
 
     now: str
     version: int
+    faults: int
     phones: list[PhoneView]
 
 
@@ -35,6 +36,7 @@ def _screen(engine: Engine) -> Screen:
     return Screen(
         now=engine.clock.now().isoformat(),
         version=engine.version,
+        faults=len(engine.world.rules),
         phones=shown_phones(engine),
     )
 
@@ -45,16 +47,15 @@ async def page() -> FileResponse:
     return FileResponse(_FILES / "phone.html", headers=_HEADERS)
 
 
-@router.get("/phone.css")
-async def style() -> FileResponse:
-    """Its look."""
-    return FileResponse(_FILES / "phone.css", headers=_HEADERS)
-
-
-@router.get("/phone.js")
-async def script() -> FileResponse:
-    """Its behaviour."""
-    return FileResponse(_FILES / "phone.js", headers=_HEADERS)
+@router.get("/{name}.{kind}")
+async def part(
+    name: Literal["phone", "icon"], kind: Literal["css", "js", "svg"]
+) -> FileResponse:
+    """Its look, its behaviour, its icon."""
+    found = _FILES / f"{name}.{kind}"
+    if not found.is_file():
+        raise HTTPException(404)
+    return FileResponse(found, headers=_HEADERS)
 
 
 @router.get("/state")
