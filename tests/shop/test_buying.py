@@ -178,3 +178,16 @@ async def test_the_shelf_has_every_price_and_asks_no_other_host(visitor: "Visito
         assert price in shelf.text
     assert "http" not in shelf.text
     assert "default-src 'self'" in shelf.headers["content-security-policy"]
+
+
+async def test_a_refused_order_keeps_its_reason_and_is_corrected_in_place(
+    visitor: "Visitor", gateway: "FakeGateway"
+) -> None:
+    await visitor.buys("chai", phone="my phone", form="form-1")
+    assert "does not look like a Kenyan mobile number" in await visitor.sees("/orders/1")
+
+    again = await visitor.http.post("/orders/1/pay")
+
+    assert again.status_code == 422
+    assert 'value="form-1"' in again.text
+    assert gateway.payments == {}

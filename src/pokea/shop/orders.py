@@ -48,9 +48,13 @@ CREATE TABLE IF NOT EXISTS webhooks (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One purchase. `status` is `placed` until the gateway knows it, then its payment's."""
+    """One purchase. `status` is `placed` until the gateway knows it, then its payment's.
+
+    `failure` is why the last attempt to pay came to nothing: a code of the gateway's.
+    """
 
     id: int
+    form_token: str
     goods: str
     amount: str
     phone: str
@@ -127,6 +131,14 @@ class Orders:
                 (_SHOWN,),
             ).fetchall()
             return [Order(**row) for row in rows]
+
+    def keep(self, order: Order, reason: str) -> None:
+        """Note why the gateway has not taken the order's payment yet."""
+        with closing(self._open()) as book, book:
+            book.execute(
+                "UPDATE orders SET failure = ? WHERE id = ? AND payment_id IS NULL",
+                (reason, order.id),
+            )
 
     def attach(self, order: Order, payment: Payment) -> Order:
         """Tie a payment to its order, for good, and take what it says."""

@@ -1,5 +1,6 @@
 """What a visitor of the shop sees and sends."""
 
+from http import HTTPStatus
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -78,7 +79,7 @@ class Pages:
             version=_version(order),
             word=sentences.status(order),
             failure=sentences.failure(order),
-            unreachable=sentences.UNREACHABLE,
+            kept=sentences.kept(order),
         )
 
     async def order_status(self, request: Request) -> Response:
@@ -100,7 +101,10 @@ class Pages:
             good = order.good
             if good is None:
                 raise HTTPException(410, "We no longer sell this.") from refused
-            return _buying(good, phone=order.phone, problem=sentences.refusal(refused))
+            problem = sentences.refusal(refused)
+            return _buying(
+                good, phone=order.phone, form_token=order.form_token, problem=problem
+            )
 
     def _find(self, request: Request) -> Order:
         order = self._orders.find(request.path_params["order_id"])
@@ -115,6 +119,8 @@ async def lost(request: Request, error: Exception) -> Response:
     status, words = 500, "Something broke on our side. Your order, if you placed one, is kept."
     if isinstance(error, HTTPException):
         status, words = error.status_code, error.detail
+        if words == HTTPStatus.NOT_FOUND.phrase:
+            words = "There is no such page in this shop."
     return _page("lost.html", code=status, status=status, words=words)
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from pokea.shop.gateway import Gateway, Refused, Unreachable
 from pokea.shop.orders import Order, Orders
 
+UNREACHABLE = "unreachable"
+"""Our own code beside the gateway's: it did not answer."""
+
 _ASK_EVERY = timedelta(seconds=5)
 """An open order page asks every two seconds; the gateway hears of it less often."""
 
@@ -35,6 +38,16 @@ class Sales:
         """
         if order.payment_id:
             return order
+        try:
+            return await self._open_payment(order)
+        except Refused as refused:
+            self._orders.keep(order, refused.code)
+            raise
+        except Unreachable:
+            self._orders.keep(order, UNREACHABLE)
+            raise
+
+    async def _open_payment(self, order: Order) -> Order:
         try:
             payment = await self._gateway.open_payment(
                 f"order-{order.id}-v1", self._body(order)

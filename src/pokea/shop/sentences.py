@@ -2,16 +2,14 @@
 
 from pokea.shop.gateway import Refused
 from pokea.shop.orders import Order
-
-UNREACHABLE = (
-    "We could not reach the payment service just now. Your order is kept, and nothing has "
-    "to be typed again."
-)
+from pokea.shop.sales import UNREACHABLE
 
 NO_PHONE = "Type the M-PESA number that will pay, such as 0712 345 678."
 STALE_FORM = "This page was open for a long time. Please press the button once more."
 
 _REFUSALS = {
+    UNREACHABLE: "We could not reach the payment service just now. Your order is kept, and "
+    "nothing has to be typed again.",
     "invalid_phone": "That does not look like a Kenyan mobile number. Try 0712 345 678.",
     "amount_above_maximum": "One M-PESA payment carries at most KSh 250,000, so this one "
     "cannot be paid here. Visit us and we will find a way together.",
@@ -20,6 +18,10 @@ _REFUSALS = {
     "idempotency_key_reused": "The payment service knows an older order by this number. "
     "Please start a new order.",
 }
+
+_UNEXPLAINED = (
+    "The payment service did not accept this order. Please tell us, and we will look."
+)
 
 _FIELDS = {
     "phone": _REFUSALS["invalid_phone"],
@@ -52,11 +54,12 @@ _WORDS = {
 
 def refusal(refused: Refused) -> str:
     """Say why the gateway did not take the order's payment."""
-    return (
-        _REFUSALS.get(refused.code)
-        or _FIELDS.get(refused.field)
-        or "The payment service did not accept this order. Please tell us, and we will look."
-    )
+    return _REFUSALS.get(refused.code) or _FIELDS.get(refused.field) or _UNEXPLAINED
+
+
+def kept(order: Order) -> str:
+    """Say why an order has no payment yet."""
+    return _REFUSALS.get(order.failure or UNREACHABLE, _UNEXPLAINED)
 
 
 def failure(order: Order) -> str | None:
