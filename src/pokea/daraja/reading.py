@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pokea.daraja.errors import InvalidValue, MalformedCallback
 from pokea.daraja.strict_json import as_list, as_object
-from pokea.daraja.values import Money, Payer, Receipt, parse_eat, parse_payer
+from pokea.daraja.values import Money, Payer, Receipt, Shortcode, parse_eat, parse_payer
 
 # "SFC_IC0003", "E3008", "R000002", "TP40153", "500.001.1001": what codes look like.
 _CODE = re.compile(r"[A-Za-z0-9_.]{1,20}", re.ASCII)
@@ -22,6 +22,7 @@ _V = TypeVar("_V")
 _R = TypeVar("_R")
 _ZEROS = re.compile(r"[0.]+", re.ASCII)
 _TEXT_MAX = 1000
+_FIGURE_MAX = 25
 # Ids are stored under unique indexes; the longest ever seen has 50 characters.
 _ID_MAX = 100
 
@@ -81,6 +82,21 @@ class Problems:
             return self._missing(value, name)
         return self._read(Money.parse, value, name)
 
+    def signed_cents(self, value: object, name: str) -> int | None:
+        """Read an amount that may be negative, as cents."""
+        cents = signed_cents(value)
+        if cents is None:
+            self.note(name, "is no amount")
+        return cents
+
+    def shortcode(self, value: object, name: str) -> Shortcode | None:
+        """Read a shortcode, of text or number."""
+        if type(value) is int and 0 < value < 10**10:
+            value = str(value)
+        if not isinstance(value, str):
+            return self._missing(value, name)
+        return self._read(Shortcode, value, name)
+
     def receipt(self, value: object, name: str) -> Receipt | None:
         """Read a receipt."""
         if not isinstance(value, str):
@@ -108,6 +124,18 @@ class Problems:
         except InvalidValue as error:
             self.note(name, error.reason)
             return None
+
+
+def signed_cents(value: object) -> int | None:
+    """Return the cents of an amount that may be negative, or None where it is no amount."""
+    text = str(value) if isinstance(value, int | Decimal) else value
+    if isinstance(value, bool) or not isinstance(text, str) or len(text) > _FIGURE_MAX:
+        return None
+    try:
+        cents = Money.parse(text.removeprefix("-")).in_cents
+    except InvalidValue:
+        return None
+    return -cents if text.startswith("-") else cents
 
 
 def identifier(members: dict[str, object], name: str, problems: Problems) -> str:

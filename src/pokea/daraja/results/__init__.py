@@ -8,10 +8,21 @@ An unknown code is never success and never failure.
 """
 
 from pokea.daraja.results.meaning import Actor, Kind, Meaning, NewAttempt
+from pokea.daraja.results.organisation import (
+    CREDENTIAL_CODES,
+    ORGANISATION_CODES,
+    organisation_result,
+)
+from pokea.daraja.results.products import PRODUCT_CODES, product_result
+from pokea.daraja.results.refusals import REFUSAL_CODES, refusal_meaning
 from pokea.daraja.results.sentences import SENTENCES, Sentence
 from pokea.daraja.results.stk import STK_CODES, StkResult, stk_result
 
 __all__ = [
+    "CREDENTIAL_CODES",
+    "ORGANISATION_CODES",
+    "PRODUCT_CODES",
+    "REFUSAL_CODES",
     "SENTENCES",
     "STK_CODES",
     "Actor",
@@ -20,5 +31,8 @@ __all__ = [
     "NewAttempt",
     "Sentence",
     "StkResult",
+    "organisation_result",
+    "product_result",
+    "refusal_meaning",
     "stk_result",
 ]

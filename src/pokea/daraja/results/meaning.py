@@ -48,6 +48,14 @@ class Meaning:
     source: str
 
     @property
+    def kind(self) -> Kind:
+        """What the code says about the money; unknown and doubtful codes say nothing."""
+        if self.failure_code:
+            return Kind.FAILED
+        states = {"paid": Kind.PAID, "pending": Kind.PENDING}
+        return states.get(self.wording, Kind.UNKNOWN)
+
+    @property
     def sentence(self) -> Sentence:
         """What to tell the payer, in English and Kiswahili."""
         return SENTENCES[self.wording]

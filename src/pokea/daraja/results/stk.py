@@ -14,10 +14,14 @@ from pokea.daraja.results.sentences import Sentence
 class StkResult:
     """What one code (with its text) says."""
 
-    kind: Kind
     code: str
     text: str
     meaning: Meaning
+
+    @property
+    def kind(self) -> Kind:
+        """PAID, FAILED, PENDING, or UNKNOWN, which is neither success nor failure."""
+        return self.meaning.kind
 
     @property
     def failure_code(self) -> str:
@@ -32,25 +36,20 @@ class StkResult:
 
 def stk_result(code: str, text: str) -> StkResult:
     """Explain a result code; `text` decides only for 4999."""
-    if code == "0":
-        return StkResult(kind=Kind.PAID, code=code, text=text, meaning=_STATES["0"])
+    meaning = _STATES["0"] if code == "0" else STK_CODES.get(code)
     if code == "4999":
-        return _of_4999(text)
-    if meaning := STK_CODES.get(code):
-        return StkResult(kind=Kind.FAILED, code=code, text=text, meaning=meaning)
-    return StkResult(kind=Kind.UNKNOWN, code=code, text=text, meaning=unknown(code))
+        meaning = _of_4999(text)
+    return StkResult(code=code, text=text, meaning=meaning or unknown(code))
 
 
-def _of_4999(text: str) -> StkResult:
+def _of_4999(text: str) -> Meaning | None:
     """4999 is "still under processing" (N, U, R 2026) and, for tills, a final refusal."""
     lowered = text.lower()
     if "processing" in lowered:
-        return StkResult(kind=Kind.PENDING, code="4999", text=text, meaning=_STATES["pending"])
+        return _STATES["pending"]
     if "merchant does not exist" in lowered or "wrong credentials" in lowered:
-        return StkResult(
-            kind=Kind.FAILED, code="4999", text=text, meaning=_STATES["misconfigured"]
-        )
-    return StkResult(kind=Kind.UNKNOWN, code="4999", text=text, meaning=unknown("4999"))
+        return _STATES["misconfigured"]
+    return None
 
 
 STK_CODES: dict[str, Meaning] = catalogue("""

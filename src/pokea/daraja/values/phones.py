@@ -83,7 +83,7 @@ class MaskedMsisdn:
     def parse(cls, text: str) -> Self:
         """Read Safaricom's masks; spaces inside them mean nothing."""
         masked = _MASKED.fullmatch(text.replace(" ", "")) if len(text) <= 40 else None  # noqa: PLR2004
-        if masked is None or not 4 <= len(masked[1] + masked[3]) <= 11:  # noqa: PLR2004
+        if masked is None or not 3 <= len(masked[1] + masked[3]) <= 11:  # noqa: PLR2004
             raise InvalidValue("phone", "is not a masked phone number")
         return cls(head=masked[1], tail=masked[3])
 
