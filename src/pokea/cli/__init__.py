@@ -1,0 +1,1 @@
+"""The command line: `pokea`. One file a group of commands; ``main`` lists them."""

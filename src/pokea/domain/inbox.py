@@ -1,0 +1,90 @@
+"""The inbox: every callback that came on a path of ours, with its raw bytes, for ever.
+
+A callback is stored before it is answered and never refused because of what it says: what
+cannot be believed or understood is parked with a reason. Source: STATE_MACHINES section 1.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pokea.daraja.values import Money, Payer, Receipt
+from pokea.domain.attempt import Failure
+from pokea.domain.ids import AttemptId, InboxId
+
+
+class InboxState(StrEnum):
+    """What became of a callback."""
+
+    RECEIVED = "received"  # stored, not applied yet
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"  # said what we knew already
+    ORPHANED = "orphaned"  # our path, but no such attempt (a restored backup)
+    QUARANTINED = "quarantined"  # not believed; Safaricom is asked instead
+    CONFLICT = "conflict"  # contradicts what we hold
+    MALFORMED = "malformed"  # not a callback at all
+    DEAD = "dead"  # applying it failed ten times: a person looks
+
+
+TRIES_MAX: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedCallback:
+    """What arrived: raw bytes on a path that names an attempt, from an address."""
+
+    id: InboxId
+    kind: str
+    subject: AttemptId
+    body: bytes
+    body_sha256: bytes
+    source_ip: str
+    ip_listed: bool
+    received_at: datetime
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one inbox row, and why."""
+
+    id: InboxId
+    state: InboxState
+    reason: str | None = None
+    due_at: datetime | None = None
+
+
+# ── what a callback says, in our words ───────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldPaid:
+    """The sender says that money moved. Anything may be missing in a forged or odd one."""
+
+    checkout_request_id: str
+    merchant_request_id: str
+    receipt: Receipt | None
+    amount: Money | None
+    paid_at: datetime | None
+    payer: Payer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldFailed:
+    """The sender says, in a code of the closed list, that no money moved."""
+
+    checkout_request_id: str
+    merchant_request_id: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldUnclear:
+    """A result code that we do not know: neither success nor failure."""
+
+    checkout_request_id: str
+    code: str
+
+
+Told = ToldPaid | ToldFailed | ToldUnclear

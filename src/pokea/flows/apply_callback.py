@@ -1,0 +1,246 @@
+"""Callbacks become facts: decode, match, decide, record, for a whole group at once.
+
+One transaction holds the inbox rows, the states, the books and the events, so a callback that
+was answered 200 has already had its effect. Subjects are locked in id order; what was stored
+before is counted, not applied again. Source: STATE_MACHINES section 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pokea.daraja.callbacks import StkFailed, StkPaid, decode
+from pokea.daraja.errors import MalformedCallback
+from pokea.daraja.results import Kind
+from pokea.daraja.values import Receipt
+from pokea.domain.attempt import Attempt, AttemptEvent, CallbackPaid, DoubtRaised, Failure
+from pokea.domain.attempt_machine import decide
+from pokea.domain.corroboration import Rules
+from pokea.domain.decision import Applied, Conflicting, Repeated
+from pokea.domain.errors import Bug
+from pokea.domain.ids import AttemptId, InboxId
+from pokea.domain.inbox import (
+    TRIES_MAX,
+    InboxState,
+    ReceivedCallback,
+    Told,
+    ToldFailed,
+    ToldPaid,
+    ToldUnclear,
+    Verdict,
+)
+from pokea.domain.matching import Believed, match
+from pokea.flows.deps import Deps
+from pokea.flows.ports import Ids, InboxKey, Tx, Work, WorkKind
+from pokea.flows.record import Change, record_attempts
+
+ORPHAN_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""A path of ours without a row: the row may still be on its way back from a backup."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group of callbacks while it is being applied: what is held, and what has become."""
+
+    before: dict[AttemptId, Attempt]
+    now: dict[AttemptId, Attempt]
+    owners: dict[Receipt, AttemptId]
+    rules: Rules
+    at: datetime
+
+
+def apply_group(
+    tx: Tx, ids: Ids, rules: Rules, callbacks: Sequence[ReceivedCallback], at: datetime
+) -> None:
+    """Store and apply callbacks that arrived together."""
+    subjects = {callback.subject for callback in callbacks}
+    held = tx.attempts.lock(subjects)
+    fresh, repeats = _sort_out(tx.inbox.known(subjects), callbacks)
+    heard = [(callback, seen, _hear(callback)) for callback, seen in fresh]
+    group = _Group(before=held, now=dict(held), owners=_owners(tx, heard), rules=rules, at=at)
+    judged = [(callback, _judge(group, callback, told), seen) for callback, seen, told in heard]
+    tx.inbox.add(judged, at)
+    tx.inbox.count_repeats(repeats)
+    record_attempts(tx, ids, _changes(group), at)
+    for _, verdict, _ in judged:
+        if verdict.due_at is not None:
+            tx.hand_over(Work(kind=WorkKind.CALLBACK, ids=(verdict.id,), due_at=verdict.due_at))
+
+
+def store_group(tx: Tx, callbacks: Sequence[ReceivedCallback], at: datetime) -> None:
+    """Only store callbacks, to be applied one by one: one of them broke its group."""
+    fresh, repeats = _sort_out(tx.inbox.known({one.subject for one in callbacks}), callbacks)
+    waiting = [
+        (callback, Verdict(id=callback.id, state=InboxState.RECEIVED, due_at=at), seen)
+        for callback, seen in fresh
+    ]
+    tx.inbox.add(waiting, at)
+    tx.inbox.count_repeats(repeats)
+    names = tuple(callback.id for callback, _ in fresh)
+    tx.hand_over(Work(kind=WorkKind.CALLBACK, ids=names, due_at=at))
+
+
+async def apply_callback(deps: Deps, inbox_id: InboxId) -> None:
+    """Apply a stored callback that still waits; ten failures make it a person's."""
+    now = deps.clock.now()
+
+    def write(tx: Tx) -> None:
+        callback = tx.inbox.lock(inbox_id)
+        if callback is None:
+            return
+        held = tx.attempts.lock([callback.subject])
+        told = _hear(callback)
+        group = _Group(
+            before=held,
+            now=dict(held),
+            owners=_owners(tx, [(callback, 1, told)]),
+            rules=deps.rules,
+            at=now,
+        )
+        verdict = _judge(group, callback, told)
+        if verdict.state is InboxState.ORPHANED:
+            tx.inbox.try_again(inbox_id, state=verdict.state, at=verdict.due_at)
+        else:
+            tx.inbox.judge(verdict, now)
+        record_attempts(tx, deps.ids, _changes(group), now)
+
+    try:
+        await deps.db.write(write)
+    except Exception:
+        await deps.db.write(lambda tx: _count_failure(tx, inbox_id, now))
+        raise
+
+
+def _count_failure(tx: Tx, inbox_id: InboxId, now: datetime) -> None:
+    callback = tx.inbox.lock(inbox_id)
+    if callback is None:
+        return
+    tries = callback.tries + 1
+    if tries >= TRIES_MAX:
+        tx.inbox.try_again(inbox_id, state=InboxState.DEAD, at=None)
+        return
+    # 1, 2, 4 … seconds: a lock or a deploy is over soon, a bug is not.
+    retry_at = now + timedelta(seconds=2**tries)
+    tx.inbox.try_again(inbox_id, state=InboxState.RECEIVED, at=retry_at)
+
+
+def _sort_out(
+    known: set[InboxKey], callbacks: Sequence[ReceivedCallback]
+) -> tuple[list[tuple[ReceivedCallback, int]], dict[InboxKey, int]]:
+    """New callbacks with how often they came in this group, and repeats of older ones."""
+    first: dict[InboxKey, ReceivedCallback] = {}
+    seen: dict[InboxKey, int] = {}
+    repeats: dict[InboxKey, int] = {}
+    for callback in callbacks:
+        key = (callback.kind, callback.subject, callback.body_sha256)
+        if key in known:
+            repeats[key] = repeats.get(key, 0) + 1
+        else:
+            first.setdefault(key, callback)
+            seen[key] = seen.get(key, 0) + 1
+    return [(callback, seen[key]) for key, callback in first.items()], repeats
+
+
+def _hear(callback: ReceivedCallback) -> Told | MalformedCallback:
+    """What a body says, in our words, or why it says nothing."""
+    try:
+        said = decode("stk", callback.body)
+    except MalformedCallback as malformed:
+        return malformed
+    if isinstance(said, StkPaid):
+        return ToldPaid(
+            checkout_request_id=said.checkout_request_id,
+            merchant_request_id=said.merchant_request_id,
+            receipt=said.receipt,
+            amount=said.amount,
+            paid_at=said.paid_at,
+            payer=said.payer,
+        )
+    if not isinstance(said, StkFailed):
+        raise Bug("an STK callback of another kind")
+    if said.result.kind is not Kind.FAILED:
+        return ToldUnclear(checkout_request_id=said.checkout_request_id, code=said.code)
+    return ToldFailed(
+        checkout_request_id=said.checkout_request_id,
+        merchant_request_id=said.merchant_request_id,
+        failure=Failure(
+            code=said.result.failure_code,
+            provider_code=said.code,
+            provider_message=said.description,
+        ),
+    )
+
+
+def _owners(
+    tx: Tx, heard: Sequence[tuple[ReceivedCallback, int, Told | MalformedCallback]]
+) -> dict[Receipt, AttemptId]:
+    named = {
+        told.receipt
+        for _, _, told in heard
+        if isinstance(told, ToldPaid) and told.receipt is not None
+    }
+    return tx.receipts.owners(named)
+
+
+def _judge(
+    group: _Group, callback: ReceivedCallback, told: Told | MalformedCallback
+) -> Verdict:
+    """Decide one callback and let its attempt become what follows."""
+    attempt = group.now.get(callback.subject)
+    if attempt is None:
+        return _orphan(callback, group.at)
+    if isinstance(told, MalformedCallback):
+        _become(group, attempt, DoubtRaised(at=group.at))
+        return Verdict(id=callback.id, state=InboxState.MALFORMED, reason=told.reason)
+    matched = match(attempt, told, ip_listed=callback.ip_listed, now=group.at)
+    if not isinstance(matched, Believed):
+        _become(group, attempt, matched.event)
+        return Verdict(id=callback.id, state=matched.state, reason=matched.reason)
+    if _claimed_elsewhere(group, attempt, matched.event):
+        _become(group, attempt, DoubtRaised(at=group.at))
+        return Verdict(id=callback.id, state=InboxState.CONFLICT, reason="receipt_taken")
+    return _apply(group, callback, attempt, matched.event)
+
+
+def _apply(
+    group: _Group, callback: ReceivedCallback, attempt: Attempt, event: AttemptEvent
+) -> Verdict:
+    match _become(group, attempt, event):
+        case Applied():
+            return Verdict(id=callback.id, state=InboxState.APPLIED)
+        case Repeated():
+            return Verdict(id=callback.id, state=InboxState.DUPLICATE)
+        case Conflicting(field=field):
+            _become(group, attempt, DoubtRaised(at=group.at))
+            return Verdict(id=callback.id, state=InboxState.CONFLICT, reason=field)
+
+
+def _become(
+    group: _Group, attempt: Attempt, event: AttemptEvent
+) -> Applied[Attempt] | Repeated | Conflicting:
+    decision = decide(attempt, event, group.rules)
+    if isinstance(decision, Applied):
+        group.now[attempt.id] = decision.now
+    return decision
+
+
+def _claimed_elsewhere(group: _Group, attempt: Attempt, event: AttemptEvent) -> bool:
+    """Whether a receipt is another attempt's; otherwise it is this one's from here on."""
+    if not isinstance(event, CallbackPaid):
+        return False
+    return group.owners.setdefault(event.claim.receipt, attempt.id) != attempt.id
+
+
+def _orphan(callback: ReceivedCallback, at: datetime) -> Verdict:
+    due_at = at + ORPHAN_PAUSES[callback.tries] if callback.tries < len(ORPHAN_PAUSES) else None
+    return Verdict(
+        id=callback.id, state=InboxState.ORPHANED, reason="no_such_attempt", due_at=due_at
+    )
+
+
+def _changes(group: _Group) -> list[Change]:
+    return [
+        Change(before=before, after=group.now[attempt_id])
+        for attempt_id, before in group.before.items()
+    ]

@@ -1,0 +1,50 @@
+"""The ports that flows share, in one value that ``wiring.py`` builds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from pokea.daraja.values import Msisdn, Shortcode
+from pokea.domain.corroboration import Rules
+from pokea.domain.ids import AccountId
+from pokea.flows.ports import Clock, Database, Ids, Provider, WebhookSender
+
+
+class PhoneNames(Protocol):
+    """Names merchants' payers without telling who they are."""
+
+    def phone_token(self, account: AccountId, phone: Msisdn) -> str:
+        """A merchant's own stable name for a phone."""
+        ...
+
+
+class QueryBudget(Protocol):
+    """How often Safaricom may be asked; its limits are per shortcode and unpublished."""
+
+    def take(self, shortcode: Shortcode) -> bool:
+        """Use one question, or False when there is none left just now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptLimit:
+    """How often one phone may be prompted: unwanted prompts are our spam."""
+
+    prompts: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Everything a flow needs from the world."""
+
+    db: Database
+    provider: Provider
+    sender: WebhookSender
+    clock: Clock
+    ids: Ids
+    phones: PhoneNames
+    budget: QueryBudget
+    path_keys: tuple[bytes, ...]
+    rules: Rules
+    prompt_limit: PromptLimit

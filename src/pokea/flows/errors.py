@@ -1,0 +1,56 @@
+"""Refusals: requests that were understood and are not carried out.
+
+Nothing was recorded when one is raised; the transaction that raised it rolled back::
+
+    Refusal                 .code .detail .param .related
+    ├── NotFound            no such thing for this merchant
+    ├── Clashes             the thing's state forbids it, now or for ever
+    ├── Unacceptable        the value is well-formed and not allowed
+    └── TooOften            later: retry_after_s
+
+    Unavailable             the database did not answer: nothing was recorded
+"""
+
+from collections.abc import Mapping
+
+
+class Refusal(Exception):
+    """A request that is not carried out. ``code`` is stable; ``detail`` says what to do."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        param: str | None = None,
+        related: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.param = param
+        self.related = dict(related or {})
+
+
+class NotFound(Refusal):
+    """There is no such thing, or it belongs to somebody else, which looks the same."""
+
+
+class Clashes(Refusal):
+    """The thing's present state does not allow this."""
+
+
+class Unacceptable(Refusal):
+    """A value is well-formed and not allowed."""
+
+
+class TooOften(Refusal):
+    """Allowed, but not so soon."""
+
+    def __init__(self, code: str, detail: str, *, retry_after_s: int, param: str) -> None:
+        super().__init__(code, detail, param=param)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(Exception):
+    """The database did not answer and nothing was recorded: the same again, later."""

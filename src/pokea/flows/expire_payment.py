@@ -1,0 +1,39 @@
+"""Time: a payment's ``expires_at`` has come."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from pokea.domain.decision import Applied
+from pokea.domain.ids import PaymentId
+from pokea.domain.payment import PaymentState, TimeRanOut, decide
+from pokea.flows.deps import Deps
+from pokea.flows.ports import Tx, Work, WorkKind
+from pokea.flows.record import announce, publish
+
+LOOK_AGAIN: Final = timedelta(seconds=60)
+"""A prompt lives a minute; while one is in flight the payment does not expire."""
+
+
+async def expire_payment(deps: Deps, payment_id: PaymentId) -> None:
+    """Expire a payment that is over, or look again when its attempt has ended."""
+    now = deps.clock.now()
+
+    def write(tx: Tx) -> None:
+        payment = tx.payments.lock([payment_id]).get(payment_id)
+        if payment is None or payment.due_at is None or payment.due_at > now:
+            return
+        decision = decide(payment, TimeRanOut())
+        if isinstance(decision, Applied):
+            latest = payment.latest_attempt_id
+            attempt = None if latest is None else tx.attempts.get(latest)
+            tx.payments.save([decision.now.payment])
+            publish(tx, deps.ids, announce(deps.ids, decision.now, attempt, now))
+            return
+        waiting = payment.state is PaymentState.PROCESSING
+        due_at = now + LOOK_AGAIN if waiting else None
+        tx.payments.save([replace(payment, due_at=due_at)])
+        if due_at is not None:
+            tx.hand_over(Work(kind=WorkKind.PAYMENT, ids=(payment_id,), due_at=due_at))
+
+    await deps.db.write(write)

@@ -1,0 +1,101 @@
+"""The door for callbacks: on disk and applied before the 200.
+
+Callbacks that arrive while a commit is under way share the next one, so that durability costs
+little when it is busy and nothing when it is not. A callback that breaks its group does not
+cost its neighbours their commit: the group is then only stored, and applied one by one.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from pokea.domain.capability import subject_of
+from pokea.domain.ids import AttemptId, InboxId, ulid_text
+from pokea.domain.inbox import ReceivedCallback
+from pokea.flows.apply_callback import apply_group, store_group
+from pokea.flows.deps import Deps
+from pokea.flows.ports import Tx
+
+KINDS: Final = frozenset({"s"})
+"""Callback kinds that this version understands: s(tk)."""
+
+GROUP_MAX: Final = 500
+"""Bounds one transaction: its locks, its memory, and how long its callers wait."""
+
+ADDRESS_MAX: Final = 45
+"""The longest address there is, as text."""
+
+_log = structlog.get_logger()
+
+
+class CallbackDoor:
+    """Takes callbacks from the web server and returns when each is durable.
+
+    One per process, running inside its event loop.
+    """
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._waiting: list[tuple[ReceivedCallback, asyncio.Future[None]]] = []
+        self._committer: asyncio.Task[None] | None = None
+
+    def read(
+        self, kind: str, path: str, body: bytes, *, source_ip: str, ip_listed: bool
+    ) -> ReceivedCallback | None:
+        """What arrived, or None when the path was never ours."""
+        if kind not in KINDS:
+            return None
+        subject = subject_of(path, purpose=kind, keys=self._deps.path_keys)
+        if subject is None:
+            return None
+        return ReceivedCallback(
+            id=InboxId(self._deps.ids.new("inbox")),
+            kind=kind,
+            subject=AttemptId(f"att_{ulid_text(subject)}"),
+            body=body,
+            body_sha256=hashlib.sha256(body).digest(),
+            source_ip=source_ip[:ADDRESS_MAX],
+            ip_listed=ip_listed,
+            received_at=self._deps.clock.now(),
+        )
+
+    async def receive(self, callback: ReceivedCallback) -> None:
+        """Return when the callback is on disk, in the ordinary case with its effect.
+
+        Raises whatever the database raises: then nothing may be answered 200.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((callback, done))
+        if self._committer is None or self._committer.done():
+            self._committer = asyncio.create_task(self._commit_all())
+        await done
+
+    async def _commit_all(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
+            try:
+                await self._commit([callback for callback, _ in group])
+            except Exception as error:
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(error)
+            else:
+                for _, done in group:
+                    if not done.done():
+                        done.set_result(None)
+
+    async def _commit(self, callbacks: Sequence[ReceivedCallback]) -> None:
+        deps = self._deps
+        now = deps.clock.now()
+
+        def apply(tx: Tx) -> None:
+            apply_group(tx, deps.ids, deps.rules, callbacks, now)
+
+        try:
+            await deps.db.write(apply)
+        except Exception:
+            _log.exception("callbacks.group_not_applied", callbacks=len(callbacks))
+            await deps.db.write(lambda tx: store_group(tx, callbacks, now))

@@ -1,0 +1,103 @@
+"""How the API and its events show a payment: one shape for both.
+
+Source: API section 6.1. Phones are masked; ``phone_token`` joins them.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from pokea.domain.attempt import Attempt, AttemptState, Failure
+from pokea.domain.corroboration import Corroboration
+from pokea.domain.event import rfc3339
+from pokea.domain.payment import Payment, PaymentState
+
+PROMPT_LIFE: Final = timedelta(seconds=60)
+"""How long a prompt stays on a phone in production (SPEC 7.3)."""
+
+
+def represent_payment(payment: Payment, attempt: Attempt | None) -> dict[str, object]:
+    """A payment with its latest attempt, as JSON."""
+    return {
+        "id": payment.id,
+        "object": "payment",
+        "livemode": payment.livemode,
+        "amount": str(payment.amount),
+        "amount_received": str(payment.amount_received),
+        "amount_refunded": "0.00",
+        "currency": "KES",
+        "status": payment.state.value,
+        "status_reason": payment.status_reason,
+        "late": payment.late,
+        "sequence": payment.sequence,
+        "method": "stk_push",
+        "shortcode": payment.shortcode.digits,
+        "reference": payment.reference,
+        "account_reference": payment.account_reference.text,
+        "description": payment.description,
+        "phone": None if attempt is None else attempt.phone.masked,
+        "phone_token": None if attempt is None else attempt.phone_token,
+        "customer": None,
+        "latest_attempt": None if attempt is None else represent_attempt(attempt),
+        "receipt": None if payment.receipt is None else payment.receipt.code,
+        "receipt_status": payment.receipt_status.value,
+        "corroboration": _witnesses(attempt),
+        "next_action": _next_action(payment, attempt),
+        "return_url": payment.return_url,
+        "created_at": rfc3339(payment.created_at),
+        "expires_at": rfc3339(payment.expires_at),
+        "metadata": dict(payment.metadata),
+    }
+
+
+def represent_attempt(attempt: Attempt) -> dict[str, object]:
+    """One attempt, as JSON."""
+    prompted = attempt.accepted_at
+    return {
+        "id": attempt.id,
+        "status": attempt.state.value,
+        "prompted_at": None if prompted is None else rfc3339(prompted),
+        "prompt_expires_at": None if prompted is None else rfc3339(prompted + PROMPT_LIFE),
+        "failure": None if attempt.failure is None else _failure(attempt.failure),
+        "next_check_at": None if attempt.due_at is None else rfc3339(attempt.due_at),
+        "provider": {
+            "name": "mpesa",
+            "checkout_request_id": attempt.checkout_request_id,
+            "merchant_request_id": attempt.merchant_request_id,
+        },
+    }
+
+
+def _failure(failure: Failure) -> dict[str, object]:
+    return {
+        "code": failure.code,
+        "provider": {
+            "name": "mpesa",
+            "code": failure.provider_code,
+            "message": failure.provider_message,
+        },
+    }
+
+
+def _witnesses(attempt: Attempt | None) -> dict[str, object]:
+    if attempt is None:
+        return {"status": Corroboration.NONE.value, "witnesses": []}
+    asked = attempt.corroboration is Corroboration.CONFIRMED
+    witnesses = ["stk_callback"] if attempt.claim is not None else []
+    witnesses += ["stk_query"] if asked else []
+    return {"status": attempt.corroboration.value, "witnesses": witnesses}
+
+
+def _next_action(payment: Payment, attempt: Attempt | None) -> dict[str, object] | None:
+    if payment.state is PaymentState.OPEN:
+        return {
+            "type": "choose_phone",
+            "message": "Send the customer to checkout_url, or prompt a phone.",
+        }
+    if attempt is None or payment.state is not PaymentState.PROCESSING:
+        return None
+    if attempt.state is AttemptState.AWAITING_CUSTOMER:
+        return {
+            "type": "enter_pin",
+            "message": f"Ask the customer to enter the M-PESA PIN on {attempt.phone.masked}.",
+        }
+    return {"type": "wait", "message": "Do not ask for another payment; M-PESA is being asked."}

@@ -1,0 +1,88 @@
+"""Query filters of lists: an unknown one is an error, for a typo must not show everything."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import Request
+
+from pokea.daraja.errors import InvalidValue
+from pokea.daraja.values import Msisdn
+from pokea.domain.ids import PaymentId
+from pokea.domain.payment import PaymentState
+from pokea.flows.open_payment import Merchant
+from pokea.flows.ports import PaymentFilter
+from pokea.http.errors import Problem
+
+LIMIT_DEFAULT: Final = 20
+LIMIT_MAX: Final = 100
+_TEXT_MAX: Final = 255
+
+
+def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
+    """What a list's query asks for.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    found: dict[str, Any] = {"limit": LIMIT_DEFAULT}
+    seen: set[str] = set()
+    for name, text in request.query_params.multi_items():
+        reader = _READERS.get(name)
+        if reader is None:
+            raise Problem(
+                "unknown_parameter", f"There is no filter {name[:40]}.", param=name[:40]
+            )
+        if name in seen:
+            raise Problem("invalid_field", f"{name} stands twice.", param=name)
+        try:
+            found[_FIELDS.get(name, name)] = reader(text)
+        except (ValueError, InvalidValue):
+            raise Problem("invalid_field", f"{name} cannot be read.", param=name) from None
+        seen.add(name)
+    return PaymentFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def _limit(text: str) -> int:
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0  # noqa: PLR2004 - digits of 100
+    if not 1 <= limit <= LIMIT_MAX:
+        raise ValueError(text)
+    return limit
+
+
+def _text(text: str) -> str:
+    if not text or len(text) > _TEXT_MAX or "\x00" in text:
+        raise ValueError(text)
+    return text
+
+
+def _cursor(text: str) -> PaymentId:
+    if not text.startswith("pay_") or not text[4:].isalnum():
+        raise ValueError(text)
+    return PaymentId(_text(text))
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(text)
+    return instant
+
+
+def _status(text: str) -> str:
+    return PaymentState(text).value
+
+
+_READERS: Final[dict[str, Callable[[str], object]]] = {
+    "limit": _limit,
+    "starting_after": _cursor,
+    "ending_before": _cursor,
+    "status": _status,
+    "reference": _text,
+    "receipt": _text,
+    "phone": Msisdn.parse,
+    "idempotency_key": _text,
+    "created[gte]": _instant,
+    "created[lt]": _instant,
+}
+_FIELDS: Final = {"created[gte]": "created_gte", "created[lt]": "created_lt"}

@@ -1,0 +1,77 @@
+"""All web surfaces in one ASGI app."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pokea.http import errors, health
+from pokea.http.api import payments, webhook_endpoints
+from pokea.http.callbacks import receive
+from pokea.http.checkout import routes as checkout
+from pokea.http.deps import Web
+
+BODY_MAX: Final = 256 * 1024
+
+
+def create_app(
+    web: Web, background: Callable[[], AbstractAsyncContextManager[None]]
+) -> FastAPI:
+    """The app; ``background`` runs while it serves (the embedded engine, or nothing)."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        async with background():
+            yield
+
+    app = FastAPI(
+        title="Pokea",
+        version="1",
+        summary="Take M-PESA payments.",
+        openapi_url="/v1/openapi.json",
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry={"auto_configure": False},
+        max_body_size=BODY_MAX,
+    )
+    app.state.web = web
+    errors.install(app)
+    # First, because it is the hot path and routes are tried in order.
+    app.router.routes.insert(0, Route("/i/{kind}/{path}", receive, methods=["POST"]))
+    app.include_router(payments.router)
+    app.include_router(webhook_endpoints.router)
+    app.include_router(checkout.router)
+    app.include_router(health.router)
+    app.add_middleware(RequestNames, web=web)
+    return app
+
+
+class RequestNames:
+    """Gives every API request an id, and keeps answers out of caches."""
+
+    def __init__(self, app: ASGIApp, web: Web) -> None:
+        self._app = app
+        self._new: Callable[[str], str] = web.deps.ids.new
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        path: Any = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith("/i/"):
+            await self._app(scope, receive, send)
+            return
+        request_id = self._new("request")
+        scope["pokea_request_id"] = request_id
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Pokea-Request-Id"] = request_id
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, named)

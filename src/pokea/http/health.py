@@ -1,0 +1,30 @@
+"""Is it alive, is it ready, and how is it doing."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from pokea.http.deps import WebDep
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/livez")
+async def livez() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz")
+async def readyz(site: WebDep) -> JSONResponse:
+    """Money may be taken: the database answers, is durable, and has this version's schema."""
+    checks = dict(await site.ready())
+    ready = all(checks.values())
+    body = {"status": "ready" if ready else "not_ready", "checks": checks}
+    return JSONResponse(body, status_code=200 if ready else 503)
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus's text."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,152 @@
+"""Safaricom as the gateway needs it: the SDK's errors become the flows' outcomes.
+
+The table of what an answer means is closed and lives in :mod:`pokea.daraja.classification`;
+this file only names the outcomes. Whatever is not listed there is *unanswered*.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pokea.daraja.client import AsyncClient
+from pokea.daraja.credentials import Passkey
+from pokea.daraja.errors import (
+    DarajaError,
+    DuplicateRequest,
+    NotSent,
+    RateLimited,
+    Refused,
+    SubscriberBusy,
+)
+from pokea.daraja.operations import PushAck, QueryAnswer, StkPush, StkQuery
+from pokea.daraja.results import Kind
+from pokea.daraja.values import CallbackUrl, TransactionDescription
+from pokea.domain.attempt import Attempt, Failure
+from pokea.flows import ports
+from pokea.flows.ports import Answer, Clock, PushOutcome, QueryOutcome
+
+RETRY_UNSENT_S: Final = 5
+"""After a refused connection: long enough for a blip, short enough for a waiting customer."""
+
+SLOW_DOWN_S: Final = 30
+"""After a spike arrest without Retry-After."""
+
+_DESCRIPTION_MAX: Final = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DarajaProvider:
+    """Prompts and asks through one Daraja app."""
+
+    client: AsyncClient
+    passkey: Passkey
+    base_url: str
+    clock: Clock
+    plain_http: bool
+
+    async def push(
+        self, attempt: Attempt, *, callback_path: str, description: str
+    ) -> tuple[PushOutcome, Answer]:
+        """Prompt the customer's phone, once."""
+        operation = StkPush(
+            shortcode=attempt.shortcode,
+            passkey=self.passkey,
+            till=attempt.till,
+            amount=attempt.amount,
+            phone=attempt.phone,
+            callback_url=CallbackUrl.parse(
+                self.base_url + callback_path, allow_http=self.plain_http
+            ),
+            account_reference=attempt.account_reference,
+            description=TransactionDescription(_short(description)),
+            timestamp=self.clock.now(),
+        )
+        try:
+            ack = await self.client.send(operation)
+        except DarajaError as error:
+            return _push_outcome(error), _evidence(error)
+        return _accepted(ack), _answer_of(ack, "accepted, ResponseCode 0")
+
+    async def query(self, attempt: Attempt) -> tuple[QueryOutcome, Answer]:
+        """Ask what became of a prompt."""
+        operation = StkQuery(
+            shortcode=attempt.shortcode,
+            passkey=self.passkey,
+            checkout_request_id=attempt.checkout_request_id or "",
+            timestamp=self.clock.now(),
+        )
+        try:
+            answer = await self.client.send(operation)
+        except DarajaError as error:
+            return ports.SaysNothing(reachable=error.answered), _evidence(error)
+        summary = f"result {answer.code}: {answer.description}"
+        return _query_outcome(answer), _answer_of(answer, summary)
+
+
+def _accepted(ack: PushAck) -> PushOutcome:
+    return ports.Accepted(
+        checkout_request_id=ack.checkout_request_id,
+        merchant_request_id=ack.merchant_request_id,
+    )
+
+
+def _push_outcome(error: DarajaError) -> PushOutcome:
+    match error:
+        case NotSent():
+            return ports.Deferred(retry_after_s=RETRY_UNSENT_S)
+        case RateLimited():
+            return ports.Deferred(retry_after_s=error.retry_after_s or SLOW_DOWN_S)
+        case DuplicateRequest():
+            return ports.Unanswered()  # an id of ours is there already: in doubt
+        case SubscriberBusy():
+            return _refused("subscriber_busy", error)
+        case Refused():
+            return _refused("provider_refused", error)
+        case _:
+            return ports.Unanswered()
+
+
+def _refused(code: str, error: Refused) -> PushOutcome:
+    return ports.Refused(
+        failure=Failure(code=code, provider_code=error.code, provider_message=error.message)
+    )
+
+
+def _query_outcome(answer: QueryAnswer) -> QueryOutcome:
+    match answer.result.kind:
+        case Kind.PAID:
+            return ports.SaysPaid()
+        case Kind.FAILED:
+            return ports.SaysFailed(
+                failure=Failure(
+                    code=answer.result.failure_code,
+                    provider_code=answer.code,
+                    provider_message=answer.description,
+                )
+            )
+        case Kind.PENDING | Kind.UNKNOWN:
+            return ports.SaysNothing(reachable=True)
+
+
+def _evidence(error: DarajaError) -> Answer:
+    return Answer(
+        status=error.http_status,
+        body=error.raw,
+        elapsed_ms=error.elapsed_ms or 0,
+        summary=f"{type(error).__name__}: {error}",
+    )
+
+
+def _answer_of(answer: PushAck | QueryAnswer, summary: str) -> Answer:
+    reply = answer.reply
+    return Answer(
+        status=reply.status, body=reply.body, elapsed_ms=reply.elapsed_ms, summary=summary
+    )
+
+
+def _short(description: str) -> str:
+    """What fits into 13 safe characters: the prompt shows it, nothing depends on it."""
+    kept = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in " -._/") else " "
+        for letter in description
+    )
+    return " ".join(kept.split())[:_DESCRIPTION_MAX].strip() or "Payment"

@@ -1,0 +1,213 @@
+"""Every setting, once: from the environment or ``.env``, checked before anything starts.
+
+The seed guide's names are kept (``MPESA_ENV``, ``MPESA_CONSUMER_KEY``, …). Nothing else in the
+gateway reads the environment.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pokea.domain.corroboration import Policy
+
+Network = IPv4Network | IPv6Network
+
+SAFARICOM_ADDRESSES: Final = (
+    "196.201.214.200",
+    "196.201.214.206",
+    "196.201.214.207",
+    "196.201.214.208",
+    "196.201.213.114",
+    "196.201.213.44",
+    "196.201.212.127",
+    "196.201.212.128",
+    "196.201.212.129",
+    "196.201.212.132",
+    "196.201.212.136",
+    "196.201.212.138",
+    "196.201.212.69",
+    "196.201.212.74",
+)
+"""Where callbacks come from: the union of the published lists (SPEC section 9)."""
+
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+
+
+class MpesaEnv(StrEnum):
+    """Which Daraja this installation talks to."""
+
+    SIMULATOR = "simulator"
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class BadSettings(Exception):
+    """Settings that cannot work; the message says which, and what to do."""
+
+
+class Settings(BaseSettings):
+    """One frozen value with everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    mpesa_env: MpesaEnv = Field(
+        default=MpesaEnv.SANDBOX, description="`simulator`, `sandbox` or `production`."
+    )
+    mpesa_base_url: str | None = Field(
+        default=None, description="Another Daraja host, for instance a simulator's."
+    )
+    mpesa_consumer_key: str = Field(default="", description="The Daraja app's key.")
+    mpesa_consumer_secret: SecretStr = Field(
+        default=SecretStr(""), description="The Daraja app's secret."
+    )
+    mpesa_shortcode: str = Field(
+        default="", description="The paybill, or for a till its store number."
+    )
+    mpesa_passkey: SecretStr = Field(
+        default=SecretStr(""), description="The shortcode's M-PESA Express passkey."
+    )
+    mpesa_till: str | None = Field(
+        default=None, description="The till number, when customers pay a till."
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:4000",
+        description="Where the world reaches this gateway; callbacks come here.",
+    )
+    database_url: str | None = Field(
+        default=None, description="`postgresql://…`; without it, SQLite in the data folder."
+    )
+    pokea_data_dir: Path = Field(
+        default=Path("pokea-data"), description="Folder of the SQLite file and the key file."
+    )
+    pokea_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Master keys, newest first, separated by commas; 64 hex digits each.",
+    )
+    pokea_merchant_name: str = Field(
+        default="Your shop", description="What customers read at the checkout."
+    )
+    pokea_trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), description="Networks of your own reverse proxies, separated by commas."
+    )
+    pokea_callback_allowlist: Annotated[tuple[Network, ...] | None, NoDecode] = Field(
+        default=None,
+        description="Networks that callbacks may come from; default: Safaricom's addresses.",
+    )
+    pokea_corroboration: Policy | None = Field(
+        default=None,
+        description="`strict` or `fast`; default: `fast` in the sandbox, else `strict`.",
+    )
+    pokea_queries_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        description="How often STK Query is asked; default: 5 sandbox, 120 production.",
+    )
+    pokea_prompts_per_phone: int | None = Field(
+        default=None,
+        ge=1,
+        description="Prompts to one phone in ten minutes; default: 3, simulator 60.",
+    )
+    pokea_log_level: str = Field(default="info", description="`debug`, `info`, `warning`.")
+
+    @field_validator("pokea_secret_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return _split(value)
+
+    @field_validator("pokea_trusted_proxies", "pokea_callback_allowlist", mode="before")
+    @classmethod
+    def _read_networks(cls, value: object) -> object:
+        parts = _split(value)
+        return parts if parts is None else tuple(ip_network(str(part)) for part in parts)
+
+    @field_validator("base_url", "mpesa_base_url")
+    @classmethod
+    def _no_slash(cls, value: str | None) -> str | None:
+        return value if value is None else value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.mpesa_env is MpesaEnv.SIMULATOR and self.mpesa_base_url is None:
+            raise ValueError("MPESA_ENV=simulator also needs MPESA_BASE_URL")
+        if self.livemode and not self.base_url.startswith("https://"):
+            raise ValueError("BASE_URL must begin with https:// in production")
+        return self
+
+    @property
+    def livemode(self) -> bool:
+        """Whether real money moves."""
+        return self.mpesa_env is MpesaEnv.PRODUCTION
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.pokea_data_dir / 'pokea.db'}"
+
+    @property
+    def allowlist(self) -> tuple[Network, ...]:
+        """Networks that callbacks are believed from."""
+        if self.pokea_callback_allowlist is not None:
+            return self.pokea_callback_allowlist
+        simulated = self.mpesa_env is MpesaEnv.SIMULATOR
+        return tuple(
+            ip_network(one) for one in (LOOPBACK if simulated else SAFARICOM_ADDRESSES)
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """How many witnesses release money."""
+        if self.pokea_corroboration is not None:
+            return self.pokea_corroboration
+        # The sandbox's STK Query is unreliable and limited to five a minute (SPEC 8.3).
+        return Policy.FAST if self.mpesa_env is MpesaEnv.SANDBOX else Policy.STRICT
+
+    @property
+    def queries_per_minute(self) -> int:
+        """The budget of questions."""
+        defaults = {MpesaEnv.SIMULATOR: 60_000, MpesaEnv.SANDBOX: 5, MpesaEnv.PRODUCTION: 120}
+        return self.pokea_queries_per_minute or defaults[self.mpesa_env]
+
+    @property
+    def prompts_per_phone(self) -> int:
+        """Prompts to one phone in ten minutes."""
+        defaults = {MpesaEnv.SIMULATOR: 60, MpesaEnv.SANDBOX: 3, MpesaEnv.PRODUCTION: 3}
+        return self.pokea_prompts_per_phone or defaults[self.mpesa_env]
+
+
+def read_settings(**changes: object) -> Settings:
+    """Read and check all settings.
+
+    Raises:
+        BadSettings: with one sentence for each setting that cannot work.
+    """
+    try:
+        return Settings(**changes)  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        sentences = [
+            f"{'.'.join(str(part) for part in one['loc']).upper() or 'Settings'}: {one['msg']}"
+            for one in error.errors()
+        ]
+        raise BadSettings("\n".join(sentences)) from None
+
+
+def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with changes, for a process that it starts."""
+    return {**os.environ, **changes}  # noqa: TID251 - only this file reads it
+
+
+def _split(value: object) -> tuple[object, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, (list, tuple)):
+        return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return (value,)

@@ -1,0 +1,166 @@
+"""Attempts in SQL."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from pokea.daraja.values import AccountReference, Money, Msisdn, Receipt, Shortcode
+from pokea.domain.attempt import Attempt, AttemptState, Failure, PaidClaim, QueryWord
+from pokea.domain.corroboration import Corroboration
+from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.store.bulk import insert_many, update_many
+from pokea.store.sealing import Sealer
+from pokea.store.tables import attempts
+
+_PHONE = "attempts.phone"
+
+
+class SqlAttempts:
+    """Rows of attempts."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    def add(self, attempt: Attempt) -> None:
+        """Insert a new attempt; a second one in flight breaks a unique index."""
+        insert_many(self._connection, attempts, [self._whole_row(attempt)])
+
+    def get(self, attempt_id: AttemptId) -> Attempt | None:
+        """One attempt."""
+        return self.latest([attempt_id]).get(attempt_id)
+
+    def latest(self, ids: Collection[AttemptId]) -> dict[AttemptId, Attempt]:
+        """Attempts by id, as they are now."""
+        rows = self._connection.execute(select(attempts).where(attempts.c.id.in_(ids)))
+        return self._by_id(rows.all())
+
+    def lock(self, ids: Collection[AttemptId]) -> dict[AttemptId, Attempt]:
+        """Attempts by id, locked in id order until the transaction ends."""
+        statement = (
+            select(attempts)
+            .where(attempts.c.id.in_(ids))
+            .order_by(attempts.c.id)
+            .with_for_update()
+        )
+        return self._by_id(self._connection.execute(statement).all())
+
+    def save(self, changed: Sequence[Attempt]) -> None:
+        """Write changed attempts; StaleWrite when another transaction was quicker."""
+        rows = [_changing_row(replace(one, version=one.version + 1)) for one in changed]
+        update_many(self._connection, attempts, rows)
+
+    def prompts_since(self, phone: Msisdn, since: datetime) -> int:
+        """How often a phone was to be prompted since a time."""
+        statement = (
+            select(func.count())
+            .select_from(attempts)
+            .where(attempts.c.phone_index == self._sealer.phone_index(phone))
+            .where(attempts.c.created_at >= since)
+        )
+        return self._connection.execute(statement).scalar_one()
+
+    def _whole_row(self, attempt: Attempt) -> dict[str, object]:
+        return _changing_row(attempt) | {
+            "payment_id": attempt.payment_id,
+            "account_id": attempt.account_id,
+            "livemode": attempt.livemode,
+            "shortcode": attempt.shortcode.digits,
+            "till": None if attempt.till is None else attempt.till.digits,
+            "amount_cents": attempt.amount.in_cents,
+            "phone_sealed": self._sealer.seal(
+                attempt.phone.digits.encode(), field=_PHONE, row=attempt.id
+            ),
+            "phone_index": self._sealer.phone_index(attempt.phone),
+            "phone_token": attempt.phone_token,
+            "account_reference": attempt.account_reference.text,
+            "created_at": attempt.created_at,
+        }
+
+    def _by_id(self, rows: Sequence[Row[Any]]) -> dict[AttemptId, Attempt]:
+        return {row.id: self._attempt(row) for row in rows}
+
+    def _attempt(self, row: Row[Any]) -> Attempt:
+        digits = self._sealer.open(row.phone_sealed, field=_PHONE, row=row.id)
+        return Attempt(
+            id=AttemptId(row.id),
+            payment_id=PaymentId(row.payment_id),
+            account_id=AccountId(row.account_id),
+            livemode=row.livemode,
+            shortcode=Shortcode(row.shortcode),
+            till=None if row.till is None else Shortcode(row.till),
+            amount=Money.cents(row.amount_cents),
+            phone=Msisdn(digits.decode()),
+            phone_token=row.phone_token,
+            account_reference=AccountReference(row.account_reference),
+            created_at=row.created_at,
+            state=AttemptState(row.state),
+            version=row.version,
+            dispatched_at=row.dispatched_at,
+            accepted_at=row.accepted_at,
+            checkout_request_id=row.checkout_request_id,
+            merchant_request_id=row.merchant_request_id,
+            claim=_claim(row),
+            query_word=None
+            if row.query_at is None
+            else QueryWord(paid=row.query_paid, at=row.query_at),
+            deaf_since=row.deaf_since,
+            checks_done=row.checks_done,
+            corroboration=Corroboration(row.corroboration),
+            failure=_failure(row),
+            contest=row.contest,
+            receipt=None if row.receipt is None else Receipt(row.receipt),
+            due_at=row.due_at,
+        )
+
+
+def _claim(row: Row[Any]) -> PaidClaim | None:
+    if row.claim_receipt is None:
+        return None
+    return PaidClaim(
+        receipt=Receipt(row.claim_receipt),
+        # A claim is only believed when its amount is the attempt's own.
+        amount=Money.cents(row.amount_cents),
+        paid_at=row.claim_paid_at,
+        heard_at=row.claim_heard_at,
+    )
+
+
+def _failure(row: Row[Any]) -> Failure | None:
+    if row.failure_code is None:
+        return None
+    return Failure(
+        code=row.failure_code,
+        provider_code=row.failure_provider_code,
+        provider_message=row.failure_provider_message,
+    )
+
+
+def _changing_row(attempt: Attempt) -> dict[str, object]:
+    claim, failure, word = attempt.claim, attempt.failure, attempt.query_word
+    return {
+        "id": attempt.id,
+        "state": attempt.state.value,
+        "version": attempt.version,
+        "checkout_request_id": attempt.checkout_request_id,
+        "merchant_request_id": attempt.merchant_request_id,
+        "claim_receipt": None if claim is None else claim.receipt.code,
+        "claim_paid_at": None if claim is None else claim.paid_at,
+        "claim_heard_at": None if claim is None else claim.heard_at,
+        "query_paid": None if word is None else word.paid,
+        "query_at": None if word is None else word.at,
+        "deaf_since": attempt.deaf_since,
+        "checks_done": attempt.checks_done,
+        "corroboration": attempt.corroboration.value,
+        "failure_code": None if failure is None else failure.code,
+        "failure_provider_code": None if failure is None else failure.provider_code,
+        "failure_provider_message": None if failure is None else failure.provider_message,
+        "contest": attempt.contest,
+        "receipt": None if attempt.receipt is None else attempt.receipt.code,
+        "dispatched_at": attempt.dispatched_at,
+        "accepted_at": attempt.accepted_at,
+        "due_at": attempt.due_at,
+    }

@@ -1,0 +1,203 @@
+"""Opening transactions, on threads, on either database.
+
+SQLite: WAL, full synchronous commits, one writer at a time, ``BEGIN IMMEDIATE``. PostgreSQL:
+read committed with explicit row locks, ``synchronous_commit`` as the server has it, which must
+be ``on``. A write whose rows changed meanwhile, or that PostgreSQL ended for a deadlock, runs
+again: work is a plain function of the transaction, so running it twice is safe.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from pokea.flows.errors import Unavailable
+from pokea.flows.ports import Ids, Tx, Work
+from pokea.store.api_keys import SqlAccounts, SqlApiKeys
+from pokea.store.attempts import SqlAttempts
+from pokea.store.bulk import StaleWrite
+from pokea.store.deliveries import SqlDeliveries
+from pokea.store.due import overdue
+from pokea.store.endpoints import SqlEndpoints
+from pokea.store.events import SqlEvents
+from pokea.store.idempotency import SqlIdempotency
+from pokea.store.inbox import SqlInbox
+from pokea.store.journals import SqlJournals
+from pokea.store.payments import SqlPayments
+from pokea.store.provider_calls import SqlCalls
+from pokea.store.receipts import SqlReceipts
+from pokea.store.sealing import Sealer
+
+Result = TypeVar("Result")
+
+_RETRIES: Final = 5
+_READERS: Final = 8
+_WRITERS: Final = 8
+_DEADLOCK: Final = {"40P01", "40001"}
+_log = structlog.get_logger()
+
+
+class Carrier(Protocol):
+    """Takes work to the engine: some engines inside the transaction, all of them after it."""
+
+    def carry(self, connection: Connection, work: Work) -> None:
+        """Hand over inside the transaction, so that the two commit together."""
+        ...
+
+    def carried(self, work: Work) -> None:
+        """The commit is durable."""
+        ...
+
+
+class SqlTx:
+    """One transaction and its nouns."""
+
+    def __init__(
+        self, connection: Connection, *, sealer: Sealer, ids: Ids, carrier: Carrier
+    ) -> None:
+        self.connection = connection
+        self._carrier = carrier
+        self.handed_over: list[Work] = []
+        self.attempts = SqlAttempts(connection, sealer)
+        self.payments = SqlPayments(connection, sealer)
+        self.receipts = SqlReceipts(connection)
+        self.journals = SqlJournals(connection, ids)
+        self.events = SqlEvents(connection)
+        self.endpoints = SqlEndpoints(connection, sealer)
+        self.deliveries = SqlDeliveries(connection)
+        self.inbox = SqlInbox(connection, sealer)
+        self.idempotency = SqlIdempotency(connection)
+        self.calls = SqlCalls(connection, sealer, ids)
+        self.accounts = SqlAccounts(connection)
+        self.api_keys = SqlApiKeys(connection)
+
+    def overdue(self, before: datetime, limit: int) -> list[Work]:
+        """Rows that were due before a time, oldest first."""
+        return overdue(self.connection, before, limit)
+
+    def hand_over(self, work: Work) -> None:
+        """Give work to the engine in this very transaction."""
+        if work.ids:
+            self._carrier.carry(self.connection, work)
+            self.handed_over.append(work)
+
+
+class SqlDatabase:
+    """Transactions on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: Engine, *, sealer: Sealer, ids: Ids, carrier: Carrier) -> None:
+        self.engine = engine
+        self._sealer = sealer
+        self._ids = ids
+        self._carrier = carrier
+        # SQLite has one writer; a queue of one is fairer than its busy time-out.
+        writers = 1 if engine.dialect.name == "sqlite" else _WRITERS
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="write")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+
+    async def write(self, work: Callable[[Tx], Result]) -> Result:
+        """Run ``work`` in one transaction; returns after the commit is durable."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writers, self.write_here, work
+        )
+
+    async def read(self, work: Callable[[Tx], Result]) -> Result:
+        """Run ``work`` without writing."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, self._read_here, work
+        )
+
+    def write_here(self, work: Callable[[Tx], Result]) -> Result:
+        """Run ``work`` in one transaction on this thread."""
+        with _telling_unavailable():
+            for _ in range(_RETRIES):
+                try:
+                    return self._once(work)
+                except (StaleWrite, IntegrityError):
+                    # Somebody was quicker: read again, and decide on what is true now. What
+                    # a constraint refuses for good is refused again below, and raised.
+                    continue
+                except OperationalError as error:
+                    if getattr(error.orig, "sqlstate", None) not in _DEADLOCK:
+                        raise
+            return self._once(work)
+
+    def _once(self, work: Callable[[Tx], Result]) -> Result:
+        with self.engine.begin() as connection:
+            tx = self._tx(connection)
+            result = work(tx)
+        for handed in tx.handed_over:
+            self._carrier.carried(handed)
+        return result
+
+    def _read_here(self, work: Callable[[Tx], Result]) -> Result:
+        with _telling_unavailable(), reading(self.engine) as connection:
+            return work(self._tx(connection))
+
+    def _tx(self, connection: Connection) -> SqlTx:
+        return SqlTx(connection, sealer=self._sealer, ids=self._ids, carrier=self._carrier)
+
+    def close(self) -> None:
+        """Finish what is running and close every connection."""
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+
+@contextmanager
+def _telling_unavailable() -> Generator[None]:
+    """Turn the drivers' ways to say "no database" into one."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        _log.exception("database.unavailable")
+        raise Unavailable from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Generator[Connection]:
+    """A connection that only reads; on SQLite it takes no write lock."""
+    options = {"pokea_reading": True}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with the durability that money needs.
+
+    ``url`` is ``sqlite:///path`` or ``postgresql://…``.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, pool_size=_READERS + 2, connect_args={"timeout": 10})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_size=_WRITERS + _READERS,
+        pool_pre_ping=True,
+        # A gateway that waits for ever is worse than one that says "try again".
+        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+    )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL may lose the last commits on power loss, and an acknowledged callback with them.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 10000")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("pokea_reading", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""Alembic's migrations, inside the wheel: `pokea migrate`, or the gateway at its start."""

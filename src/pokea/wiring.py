@@ -1,0 +1,322 @@
+"""Builds everything from settings; the only place that constructs edges.
+
+``open_gateway`` gives a :class:`Gateway`; the command line serves it, works for it, or both.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from ulid import ULID
+
+from pokea.daraja.client import AsyncClient
+from pokea.daraja.credentials import Passkey
+from pokea.daraja.environments import Environment
+from pokea.daraja.values import Shortcode
+from pokea.domain.corroboration import Rules
+from pokea.domain.ids import PREFIXES
+from pokea.engine.embedded import EmbeddedEngine
+from pokea.engine.procrastinate import (
+    ProcrastinateCarrier,
+    ProcrastinateWorker,
+    apply_schema,
+)
+from pokea.flows.deps import Deps, PromptLimit
+from pokea.flows.receive_callback import CallbackDoor
+from pokea.flows.work import do_work, sweep
+from pokea.http.app import create_app
+from pokea.http.deps import Web
+from pokea.provider import DarajaProvider
+from pokea.settings import BadSettings, MpesaEnv, Settings
+from pokea.store.database import SqlDatabase, open_engine
+from pokea.store.health import is_durable, is_migrated
+from pokea.store.migrate import upgrade
+from pokea.store.one_process import Hold, hold_alone
+from pokea.store.sealing import Sealer
+from pokea.webhook_sender import HttpWebhookSender
+
+KEY_BYTES: Final = 32
+PROMPTS_WITHIN: Final = timedelta(minutes=10)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)  # noqa: TID251 - the one place that may
+
+
+class UlidIds:
+    """Names from the ULID library: time, then randomness."""
+
+    def new(self, thing: str) -> str:
+        """A new id."""
+        return f"{PREFIXES[thing]}_{ULID()}"
+
+
+class MinuteBudget:
+    """Questions to Safaricom, per shortcode, in this process."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def take(self, shortcode: Shortcode) -> bool:
+        """Use one question, or False when there is none left just now."""
+        return self._limiter.hit(self._limit, shortcode.digits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A wired gateway: the web app, the worker's loop, and how to close it all."""
+
+    settings: Settings
+    db: SqlDatabase
+    deps: Deps
+    app: Callable[[bool], FastAPI]
+    work: Callable[[], AbstractAsyncContextManager[None]]
+    close: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDatabase:
+    """A database at this version's schema; on SQLite, held by this process alone."""
+
+    engine: Engine
+    hold: Hold | None
+
+    def close(self) -> None:
+        """Close it and let another process have it."""
+        self.engine.dispose()
+        if self.hold is not None:
+            self.hold.release()
+
+
+def open_database(settings: Settings) -> OpenDatabase:
+    """Open and migrate the database.
+
+    Raises:
+        BadSettings: another process holds the SQLite file.
+    """
+    hold = None
+    if not _on_postgresql(settings):
+        settings.pokea_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        hold = hold_alone(settings.pokea_data_dir)
+        if hold is None:
+            raise BadSettings(
+                f"Another pokea process is using {settings.pokea_data_dir}. SQLite serves one"
+                " process; stop the other one, or set DATABASE_URL to PostgreSQL for several."
+            )
+    engine = open_engine(_database_url(settings))
+    upgrade(engine)
+    if _on_postgresql(settings):
+        apply_schema(engine)
+    return OpenDatabase(engine, hold)
+
+
+def open_gateway(settings: Settings) -> Gateway:
+    """Wire a gateway.
+
+    Raises:
+        BadSettings: with what is missing and what to do about it.
+    """
+    _check_complete(settings)
+    database = open_database(settings)
+    engine = database.engine
+    clock, ids, sealer = SystemClock(), UlidIds(), Sealer(key_ring(settings))
+    embedded = None if _on_postgresql(settings) else EmbeddedEngine()
+    carrier = embedded or ProcrastinateCarrier(clock)
+    db = SqlDatabase(engine, sealer=sealer, ids=ids, carrier=carrier)
+    client = AsyncClient(
+        base_url=settings.mpesa_base_url or _host(settings.mpesa_env),
+        consumer_key=settings.mpesa_consumer_key,
+        consumer_secret=settings.mpesa_consumer_secret.get_secret_value(),
+    )
+    sender = HttpWebhookSender(clock)
+    deps = Deps(
+        db=db,
+        provider=DarajaProvider(
+            client=client,
+            passkey=Passkey(settings.mpesa_passkey.get_secret_value()),
+            base_url=settings.base_url,
+            clock=clock,
+            plain_http=not settings.livemode,
+        ),
+        sender=sender,
+        clock=clock,
+        ids=ids,
+        phones=sealer,
+        budget=MinuteBudget(settings.queries_per_minute),
+        path_keys=sealer.path_keys,
+        rules=Rules(policy=settings.policy),
+        prompt_limit=PromptLimit(prompts=settings.prompts_per_phone, within=PROMPTS_WITHIN),
+    )
+
+    @asynccontextmanager
+    async def work() -> AsyncGenerator[None]:
+        async with _closing(client, sender), _working(settings, deps, embedded):
+            yield
+
+    @asynccontextmanager
+    async def no_work() -> AsyncGenerator[None]:
+        async with _closing(client, sender):
+            yield
+
+    web = _web(settings, deps, engine)
+    return Gateway(
+        settings=settings,
+        db=db,
+        deps=deps,
+        app=lambda worker: create_app(web, work if worker else no_work),
+        work=work,
+        close=lambda: _close(db, database),
+    )
+
+
+def key_ring(settings: Settings) -> list[bytes]:
+    """The master keys, newest first: from settings, or the data folder's own key file.
+
+    Raises:
+        BadSettings: no keys in production, or a key that is not 64 hex digits.
+    """
+    if settings.pokea_secret_keys:
+        return [_read_key(key.get_secret_value()) for key in settings.pokea_secret_keys]
+    if settings.livemode:
+        raise BadSettings(
+            "POKEA_SECRET_KEYS is not set. Make one with: openssl rand -hex 32"
+            " - and keep a copy apart from the database: without it, backups cannot be read."
+        )
+    return [_own_key(settings.pokea_data_dir / "secret-keys")]
+
+
+def _read_key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
+        raise BadSettings(
+            "POKEA_SECRET_KEYS: each key must be 64 random hex digits (openssl rand -hex 32)."
+        )
+    return key
+
+
+def _own_key(path: Path) -> bytes:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+    if path.stat().st_mode & 0o077:
+        raise BadSettings(f"{path} can be read by others. Run: chmod 600 {path}")
+    return _read_key(path.read_text().strip())
+
+
+def _check_complete(settings: Settings) -> None:
+    missing = [
+        name
+        for name, value in {
+            "MPESA_CONSUMER_KEY": settings.mpesa_consumer_key,
+            "MPESA_CONSUMER_SECRET": settings.mpesa_consumer_secret.get_secret_value(),
+            "MPESA_SHORTCODE": settings.mpesa_shortcode,
+            "MPESA_PASSKEY": settings.mpesa_passkey.get_secret_value(),
+        }.items()
+        if not value
+    ]
+    if missing:
+        raise BadSettings(
+            f"{', '.join(missing)} not set. Put them into .env, or try everything without"
+            " Safaricom first: pokea demo"
+        )
+
+
+def _web(settings: Settings, deps: Deps, engine: Engine) -> Web:
+    async def ready() -> Mapping[str, bool]:
+        return await asyncio.to_thread(
+            lambda: {"database": is_durable(engine), "schema": is_migrated(engine)}
+        )
+
+    return Web(
+        deps=deps,
+        door=CallbackDoor(deps),
+        shortcode=Shortcode(settings.mpesa_shortcode),
+        till=Shortcode(settings.mpesa_till) if settings.mpesa_till else None,
+        merchant_name=settings.pokea_merchant_name,
+        livemode=settings.livemode,
+        base_url=settings.base_url,
+        allowlist=settings.allowlist,
+        trusted_proxies=settings.pokea_trusted_proxies,
+        random=secrets.token_bytes,
+        ready=ready,
+    )
+
+
+def _close(db: SqlDatabase, database: OpenDatabase) -> None:
+    db.close()
+    database.close()
+
+
+@asynccontextmanager
+async def _closing(client: AsyncClient, sender: HttpWebhookSender) -> AsyncGenerator[None]:
+    async with client:
+        try:
+            yield
+        finally:
+            await sender.close()
+
+
+@asynccontextmanager
+async def _working(
+    settings: Settings, deps: Deps, embedded: EmbeddedEngine | None
+) -> AsyncGenerator[None]:
+    async def do(kind: object, row_id: str) -> None:
+        await do_work(deps, kind, row_id)  # pyright: ignore[reportArgumentType]
+
+    if embedded is not None:
+        running = asyncio.create_task(embedded.run(deps.db, deps.clock, do))
+    else:
+        worker = ProcrastinateWorker(_libpq_url(settings), do, lambda: sweep(deps))
+        running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+def _host(env: MpesaEnv) -> str:
+    return Environment.PRODUCTION if env is MpesaEnv.PRODUCTION else Environment.SANDBOX
+
+
+def _on_postgresql(settings: Settings) -> bool:
+    return make_url(settings.database).get_backend_name() == "postgresql"
+
+
+def _database_url(settings: Settings) -> str:
+    url = make_url(settings.database)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _libpq_url(settings: Settings) -> str:
+    return (
+        make_url(settings.database)
+        .set(drivername="postgresql")
+        .render_as_string(hide_password=False)
+    )
