@@ -27,7 +27,7 @@ from pokea.daraja.exchange import (
 )
 from pokea.daraja.operations import Operation
 from pokea.daraja.operations.authorization import Authorize
-from pokea.daraja.tokens import MemoryTokenCache, TokenCache, cache_key
+from pokea.daraja.tokens import MemoryTokenCache, Token, TokenCache, cache_key
 from pokea.daraja.transport import AsyncTransport, Transport
 from pokea.daraja.wire import WireRequest
 
@@ -63,7 +63,7 @@ class Client:
             while True:
                 try:
                     brought = self._perform(step)
-                except BaseException as error:  # noqa: BLE001 - raised again inside
+                except BaseException as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(brought)
@@ -125,7 +125,7 @@ class AsyncClient:
             while True:
                 try:
                     brought = await self._perform(step)
-                except BaseException as error:  # noqa: BLE001 - raised again inside
+                except BaseException as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(brought)
@@ -138,6 +138,8 @@ class AsyncClient:
         if isinstance(step, Pause):
             await asyncio.sleep(step.milliseconds / 1000)
             return None
+        if isinstance(step, LoadToken) and (token := self._app.remembered()):
+            return token
         if self._app.cache.waits:
             return await asyncio.to_thread(self._app.keep, step)
         return self._app.keep(step)
@@ -179,6 +181,12 @@ class _App:
         self.clock = clock
         self.woken = threading.Event()
         self._key = cache_key(base_url, consumer_key)
+        self._remembered: Token | None = None
+
+    def remembered(self) -> Token | None:
+        """Return the last token seen while it is fresh, which spares the cache a question."""
+        token = self._remembered
+        return token if token is not None and token.is_fresh(self.clock()) else None
 
     def keep(
         self, step: LoadToken | StoreToken | DiscardToken | LeaseMinting | ReleaseMinting
@@ -186,10 +194,13 @@ class _App:
         """Perform a step about the token."""
         match step:
             case LoadToken():
-                return self.cache.load(self._key)
+                self._remembered = self.remembered() or self.cache.load(self._key)
+                return self._remembered
             case StoreToken(token):
+                self._remembered = token
                 return self.cache.store(self._key, token)
             case DiscardToken(value):
+                self._remembered = None
                 return self.cache.discard(self._key, value)
             case LeaseMinting(owner, now):
                 return self.cache.lease(self._key, owner, now)

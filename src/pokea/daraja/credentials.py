@@ -63,3 +63,16 @@ class SecurityCredential(Secret):
 
     __slots__ = ()
     name = "security_credential"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initiator:
+    """The API operator of the organisation portal, with its encrypted password."""
+
+    name: str
+    credential: SecurityCredential
+
+    def __post_init__(self) -> None:
+        """Refuse names that the portal cannot have given."""
+        if _VISIBLE.fullmatch(self.name) is None or len(self.name) > 50:  # noqa: PLR2004
+            raise InvalidValue("initiator", "must be 1 to 50 ASCII characters without spaces")

@@ -1,22 +1,181 @@
-"""Every product of Daraja as a frozen value: `encode()` writes, `decode()` reads the reply."""
+"""Every product of Daraja as a frozen value: `encode()` writes, `decode()` reads the reply.
 
-from typing import Protocol, TypeVar
+`products` is the table of them all. Amounts, limits and texts are checked when an operation is
+made; nothing here does I/O.
+"""
 
-from pokea.daraja.operations.stk import PushAck, QueryAnswer, StkPush, StkQuery
-from pokea.daraja.wire import WireReply, WireRequest
+from pokea.daraja.operations.acks import (
+    Ack,
+    Answer,
+    ResultUrls,
+)
+from pokea.daraja.operations.authorization import (
+    AccessToken,
+    Authorize,
+)
+from pokea.daraja.operations.bills import (
+    AppKey,
+    BillAck,
+    BillCancel,
+    BillChangeOptIn,
+    Biller,
+    BillInvoice,
+    BillInvoices,
+    BillOptedIn,
+    BillOptIn,
+    BillReconcile,
+    Invoice,
+    InvoiceItem,
+)
+from pokea.daraja.operations.business import (
+    TAX_SHORTCODE,
+    B2b,
+    BusinessCheckout,
+    BusinessCommand,
+    CheckoutAck,
+    PayTax,
+    ReceiverKind,
+)
+from pokea.daraja.operations.c2b import (
+    C2bRegister,
+    C2bSimulate,
+    RegisterAck,
+    SimulateAck,
+    WhenUnreachable,
+)
+from pokea.daraja.operations.identity import (
+    LineCheck,
+    LineFacts,
+    LineQuestion,
+    Organisation,
+    OrganisationLookup,
+    OwnerCheck,
+    OwnerVerdict,
+    RecipientLookup,
+    RecipientName,
+)
+from pokea.daraja.operations.operation import (
+    Operation,
+)
+from pokea.daraja.operations.organisation import (
+    BalanceQuery,
+    PartyKind,
+    Reversal,
+    StatusQuery,
+)
+from pokea.daraja.operations.others import (
+    BongaPoints,
+    BongaRedeem,
+    BongaWorth,
+    Custom,
+    SimAction,
+    SimManagement,
+)
+from pokea.daraja.operations.payouts import (
+    B2c,
+    B2Pochi,
+    Identity,
+    IdType,
+    Purpose,
+)
+from pokea.daraja.operations.products import (
+    PRODUCTS,
+    Product,
+)
+from pokea.daraja.operations.pull import (
+    PulledPage,
+    PulledTransaction,
+    PullQuery,
+    PullRegister,
+    PullRegistered,
+)
+from pokea.daraja.operations.qr import (
+    DynamicQr,
+    QrCode,
+    QrPurpose,
+)
+from pokea.daraja.operations.ratiba import (
+    Frequency,
+    StandingOrder,
+    StandingOrderAck,
+)
+from pokea.daraja.operations.stk import (
+    PushAck,
+    QueryAnswer,
+    StkPush,
+    StkQuery,
+)
 
-__all__ = ["Operation", "PushAck", "QueryAnswer", "StkPush", "StkQuery"]
-
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Operation(Protocol[T_co]):
-    """What `Client.send` takes, and what it returns."""
-
-    def encode(self) -> WireRequest:
-        """Return the request."""
-        ...
-
-    def decode(self, reply: WireReply) -> T_co:
-        """Return what the reply says, or raise an error of the tree."""
-        ...
+__all__ = [
+    "PRODUCTS",
+    "TAX_SHORTCODE",
+    "AccessToken",
+    "Ack",
+    "Answer",
+    "AppKey",
+    "Authorize",
+    "B2Pochi",
+    "B2b",
+    "B2c",
+    "BalanceQuery",
+    "BillAck",
+    "BillCancel",
+    "BillChangeOptIn",
+    "BillInvoice",
+    "BillInvoices",
+    "BillOptIn",
+    "BillOptedIn",
+    "BillReconcile",
+    "Biller",
+    "BongaPoints",
+    "BongaRedeem",
+    "BongaWorth",
+    "BusinessCheckout",
+    "BusinessCommand",
+    "C2bRegister",
+    "C2bSimulate",
+    "CheckoutAck",
+    "Custom",
+    "DynamicQr",
+    "Frequency",
+    "IdType",
+    "Identity",
+    "Invoice",
+    "InvoiceItem",
+    "LineCheck",
+    "LineFacts",
+    "LineQuestion",
+    "Operation",
+    "Organisation",
+    "OrganisationLookup",
+    "OwnerCheck",
+    "OwnerVerdict",
+    "PartyKind",
+    "PayTax",
+    "Product",
+    "PullQuery",
+    "PullRegister",
+    "PullRegistered",
+    "PulledPage",
+    "PulledTransaction",
+    "Purpose",
+    "PushAck",
+    "QrCode",
+    "QrPurpose",
+    "QueryAnswer",
+    "ReceiverKind",
+    "RecipientLookup",
+    "RecipientName",
+    "RegisterAck",
+    "ResultUrls",
+    "Reversal",
+    "SimAction",
+    "SimManagement",
+    "SimulateAck",
+    "StandingOrder",
+    "StandingOrderAck",
+    "StatusQuery",
+    "StkPush",
+    "StkQuery",
+    "WhenUnreachable",
+]

@@ -14,6 +14,9 @@ from pokea.daraja.values.phones import (
 )
 from pokea.daraja.values.references import (
     AccountReference,
+    BillerAccount,
+    BillReference,
+    Occasion,
     OriginatorConversationId,
     Receipt,
     Remarks,
@@ -26,11 +29,14 @@ from pokea.daraja.values.urls import CallbackUrl
 __all__ = [
     "EAT",
     "AccountReference",
+    "BillReference",
+    "BillerAccount",
     "CallbackUrl",
     "HashedMsisdn",
     "MaskedMsisdn",
     "Money",
     "Msisdn",
+    "Occasion",
     "OriginatorConversationId",
     "Payer",
     "Receipt",

@@ -114,3 +114,26 @@ class OriginatorConversationId:
     @override
     def __str__(self) -> str:
         return self.text
+
+
+class Occasion(_Text):
+    """A second, optional remark: 1 to 100 characters."""
+
+    __slots__ = ()
+    field = "occasion"
+
+
+class BillerAccount(_Text):
+    """Our account at the business that we pay: 1 to 13 characters."""
+
+    __slots__ = ()
+    field = "account"
+    longest = 13
+
+
+class BillReference(_Text):
+    """What a customer types as the account of a pay bill: 1 to 20 characters."""
+
+    __slots__ = ()
+    field = "bill_reference"
+    longest = 20
