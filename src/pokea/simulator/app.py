@@ -15,7 +15,16 @@ from pokea.simulator.courier import Courier, HttpCourier
 from pokea.simulator.edge import Edge
 from pokea.simulator.engine import Engine
 from pokea.simulator.keeper import Keeper
-from pokea.simulator.side_door import cruelty, phones, setup, time_travel, truth
+from pokea.simulator.side_door import (
+    cruelty,
+    customers,
+    phones,
+    scenarios,
+    setup,
+    time_travel,
+    truth,
+)
+from pokea.simulator.tariff_file import TARIFF, read_tariff
 from pokea.simulator.vault import Vault
 from pokea.simulator.world.genesis import new_world
 from pokea.simulator.world.model import Switches
@@ -40,7 +49,9 @@ class Simulator:
         for router in (
             setup.router,
             phones.router,
+            customers.router,
             cruelty.router,
+            scenarios.router,
             time_travel.router,
             truth.router,
             phone_page.router,
@@ -71,6 +82,7 @@ def create_app(
     data_file: Path | None = None,
     courier: Courier | None = None,
     switches: Switches | None = None,
+    tariff_file: Path = TARIFF,
 ) -> Simulator:
     """A Safaricom of your own.
 
@@ -79,6 +91,7 @@ def create_app(
         clock: ``SimClock(moment, "frozen")`` in tests; the real one otherwise.
         data_file: Where the world lives between runs; nowhere when left out.
         courier: Who carries the callbacks; over HTTP when left out.
+        tariff_file: Whose fees hold in a new world.
         switches: Its habits from the start; ``POST /_sim/switches`` changes them later.
     """
     clock = clock or SimClock(wall_clock())
@@ -86,7 +99,7 @@ def create_app(
     world = keeper.load()
     if world is None:
         fresh = int(clock.now().timestamp() * 1_000_000) if seed is None else seed
-        world = new_world(fresh, clock.now(), switches)
+        world = new_world(fresh, clock.now(), switches, read_tariff(tariff_file))
     else:
         clock.set(world.clock_at)
     vault = Vault(world.private_key_pem, clock.now())

@@ -41,7 +41,7 @@ class Edge:
             return answer.error(400, "400.002.05", "Invalid Request Payload")
         try:
             found = await self._engine.ask(call)
-        except Exception:  # noqa: BLE001 the edge: a bug must not become silence
+        except Exception:
             _LOG.exception("a bug in the simulator, answered as Safaricom would")
             return answer.error(500, "500.002.1001", "System internal error.")
         return found or answer.error(500, "500.002.1001", "System internal error.")

@@ -70,6 +70,15 @@ class Engine:
         self._after_step()
         return result
 
+    async def perform(self, edit: Callable[[Scene], T]) -> T:
+        """Like :meth:`change`, but returns when what it sends has been answered."""
+        scene = Scene(self.world, self.clock.now())
+        result = edit(scene)
+        self._after_step()
+        for post in scene.posts:
+            await self._carry(post)
+        return result
+
     async def advance(self, seconds: float) -> None:
         """Move the clock, event by event, each post delivered before time goes on."""
         await self.advance_to(self.clock.now() + timedelta(seconds=seconds))
@@ -127,7 +136,7 @@ class Engine:
         self._keeper.save(self.world)
 
     def _step(self, request: Request) -> Outcome:
-        outcome = step(self.world, request, self.clock.now())
+        outcome = step(self.world, request, self.clock.now(), self.vault.open)
         self._after_step()
         return outcome
 

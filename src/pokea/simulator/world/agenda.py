@@ -60,14 +60,15 @@ class CommandDue:
 
 
 @dataclass(slots=True, kw_only=True)
-class ValidationOver:
-    """The eight seconds for a C2B validation answer are over (SPEC 9)."""
+class StandingOrderDue:
+    """A standing order is answered by its customer, or pays again."""
 
-    hand_payment_id: str
-    kind: Literal["validation_over"] = "validation_over"
+    request_id: str
+    first: bool = False
+    kind: Literal["standing_order_due"] = "standing_order_due"
 
 
-Event = PromptAnswered | PromptExpired | LateSuccess | SendPost | CommandDue | ValidationOver
+Event = PromptAnswered | PromptExpired | LateSuccess | SendPost | CommandDue | StandingOrderDue
 
 
 @dataclass(slots=True, order=True)

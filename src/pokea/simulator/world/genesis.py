@@ -13,6 +13,7 @@ from pokea.simulator.world.model import (
     organisation_account,
     phone_account,
 )
+from pokea.simulator.world.tariff import Tariff
 
 CONSUMER_KEY = "PokeaSimulatorConsumerKey0123456789"
 CONSUMER_SECRET = "PokeaSimulatorSecret"  # noqa: S105 a fixed key to a pretend Safaricom
@@ -41,9 +42,17 @@ _PEOPLE = (
 _ORGANISATION_OPENING = 10_000_000_00
 
 
-def new_world(seed: int, now: datetime, switches: Switches | None = None) -> World:
+def new_world(
+    seed: int, now: datetime, switches: Switches | None = None, rates: Tariff | None = None
+) -> World:
     """A world with its people, shortcodes and one app."""
-    world = World(seed=seed, dice=seed, switches=switches or Switches(), clock_at=now)
+    world = World(
+        seed=seed,
+        dice=seed,
+        switches=switches or Switches(),
+        tariff=rates or Tariff(),
+        clock_at=now,
+    )
     app = App(consumer_key=CONSUMER_KEY, consumer_secret=CONSUMER_SECRET, products=PRODUCTS)
     world.apps[app.consumer_key] = app
     for msisdn, name, balance in _PEOPLE:

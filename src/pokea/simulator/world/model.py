@@ -10,6 +10,8 @@ from typing import Literal
 
 from pokea.simulator.world.agenda import Due
 from pokea.simulator.world.plans import Plan, Rule
+from pokea.simulator.world.tariff import Tariff
+from pokea.simulator.world.wire import Body
 
 EAT = timezone(timedelta(hours=3), "EAT")
 OUTSIDE = "outside"
@@ -67,6 +69,7 @@ class Organisation:
     kind: OrganisationKind = "paybill"
     till: str = ""
     passkey: str = PUBLIC_PASSKEY
+    fee_payer: Literal["business", "customer", "shared", "nobody"] = "business"
     urls: Urls | None = None
     validates: bool = True
     pull_registered: bool = False
@@ -149,6 +152,81 @@ class Movement:
     reversed_by: str = ""
     debit_balance: int = 0
     credit_balance: int = 0
+    fee_from: str = ""
+    fee_balance: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Command:
+    """An accepted B2C, B2B, status, balance or reversal request, and its end."""
+
+    product: str
+    conversation_id: str
+    originator_conversation_id: str
+    body: Body
+    initiator: str
+    password_is_right: bool
+    accepted_at: datetime
+    plan: Plan
+    finished_at: datetime | None = None
+    result_code: str = ""
+    receipt: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class HandPayment:
+    """A customer pays a bill or a shop from the menu: C2B, validated before money moves."""
+
+    number: str
+    msisdn: str
+    shortcode: str
+    amount: int
+    reference: str
+    receipt: str
+    at: datetime
+    plan: Plan
+    third_party_id: str = ""
+    state: Literal["validating", "paid", "refused"] = "validating"
+    reason: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Invoice:
+    """A Bill Manager invoice."""
+
+    external_reference: str
+    account: str
+    name: str
+    amount: int
+    paid: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Biller:
+    """A shortcode that opted in to Bill Manager."""
+
+    shortcode: str
+    app_key: str
+    callback_url: str
+    invoices: dict[str, Invoice] = field(default_factory=dict[str, Invoice])
+
+
+@dataclass(slots=True, kw_only=True)
+class StandingOrder:
+    """A Ratiba standing order."""
+
+    name: str
+    msisdn: str
+    shortcode: str
+    amount: int
+    reference: str
+    callback_url: str
+    frequency: str
+    start: str
+    end: str
+    request_id: str
+    plan: Plan
+    active: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,7 +251,6 @@ class Switches:
     twin_confirmations: bool = True
     action_type_in_balance: bool = True
     middle_and_last_names: bool = False
-    payer_pays_fee: bool = False
     autopilot_percent: int = 0
 
 
@@ -201,6 +278,13 @@ class World:
     prompts: dict[str, Prompt] = field(default_factory=dict[str, Prompt])
     open_prompts: dict[str, Prompt] = field(default_factory=dict[str, Prompt])
     movements: list[Movement] = field(default_factory=list[Movement])
+    receipts: dict[str, int] = field(default_factory=dict[str, int])
+    commands: dict[str, Command] = field(default_factory=dict[str, Command])
+    originators: dict[str, str] = field(default_factory=dict[str, str])
+    hand_payments: dict[str, HandPayment] = field(default_factory=dict[str, HandPayment])
+    billers: dict[str, Biller] = field(default_factory=dict[str, Biller])
+    standing_orders: dict[str, StandingOrder] = field(default_factory=dict[str, StandingOrder])
+    tariff: Tariff = field(default_factory=Tariff)
     agenda: list[Due] = field(default_factory=list[Due])
     rules: list[Rule] = field(default_factory=list[Rule])
     switches: Switches = field(default_factory=Switches)

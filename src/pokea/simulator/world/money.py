@@ -34,6 +34,7 @@ class Transfer:
     credit: str
     fee: int = 0
     fee_from: str = ""
+    receipt: str = ""
     phone: str = ""
     shortcode: str = ""
     reference: str = ""
@@ -64,11 +65,19 @@ def open_account(world: World, account: str, amount: int) -> None:
     _shift(world, OUTSIDE, account, amount - balance(world, account))
 
 
+def movement_with(world: World, receipt: str) -> Movement | None:
+    """The movement with a receipt."""
+    position = world.receipts.get(receipt)
+    return None if position is None else world.movements[position]
+
+
 def affordable(world: World, transfer: Transfer) -> bool:
-    """Whether the paying accounts hold enough for the amount and its fee."""
-    if transfer.fee and transfer.fee_from != transfer.debit:
-        return balance(world, transfer.debit) >= transfer.amount
-    return balance(world, transfer.debit) >= transfer.amount + transfer.fee
+    """Whether the payer has enough.
+
+    A business's fees come from its charges account, which may go below zero (SPEC 10.4).
+    """
+    own_fee = transfer.fee if transfer.fee_from == transfer.debit else 0
+    return balance(world, transfer.debit) >= transfer.amount + own_fee
 
 
 def carry_out(scene: Scene, transfer: Transfer) -> Movement:
@@ -79,7 +88,7 @@ def carry_out(scene: Scene, transfer: Transfer) -> Movement:
         _shift(world, transfer.fee_from, FEES, transfer.fee)
     movement = Movement(
         number=len(world.movements) + 1,
-        receipt=ids.receipt(world, scene.now),
+        receipt=transfer.receipt or ids.receipt(world, scene.now),
         kind=transfer.kind,
         at=scene.now,
         amount=transfer.amount,
@@ -96,7 +105,10 @@ def carry_out(scene: Scene, transfer: Transfer) -> Movement:
         reverses=transfer.reverses,
         debit_balance=balance(world, transfer.debit),
         credit_balance=balance(world, transfer.credit),
+        fee_from=transfer.fee_from,
+        fee_balance=balance(world, transfer.fee_from) if transfer.fee else 0,
     )
+    world.receipts[movement.receipt] = len(world.movements)
     world.movements.append(movement)
     return movement
 

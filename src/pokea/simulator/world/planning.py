@@ -4,16 +4,23 @@ from dataclasses import replace
 
 from pokea.simulator.world import ids
 from pokea.simulator.world.model import World
-from pokea.simulator.world.plans import Plan, Rule, magic_plan, overlay
-from pokea.simulator.world.scene import Scene
+from pokea.simulator.world.plans import (
+    PAYEE_PREFIX,
+    PAYER_PREFIX,
+    Plan,
+    Rule,
+    magic_plan,
+    overlay,
+)
+from pokea.simulator.world.scene import OwnPlan, Scene
 
 _CHANCES = 1_000_000
 
 
-def plan_for(scene: Scene, product: str, msisdn: str = "", *, scripted: bool = False) -> Plan:
+def plan_for(scene: Scene, product: str, msisdn: str = "", own: OwnPlan = "none") -> Plan:
     """The plan of one request; using it up is part of asking."""
     world = scene.world
-    plan = _own_plan(world, msisdn) if scripted else Plan()
+    plan = _own_plan(world, msisdn, own)
     for rule in list(world.rules):
         if _applies(world, rule, product, msisdn):
             plan = overlay(plan, rule.plan)
@@ -22,11 +29,15 @@ def plan_for(scene: Scene, product: str, msisdn: str = "", *, scripted: bool = F
     return plan
 
 
-def _own_plan(world: World, msisdn: str) -> Plan:
+def _own_plan(world: World, msisdn: str, own: OwnPlan) -> Plan:
+    if own == "none":
+        return Plan()
+    if own == "payee":
+        return magic_plan(msisdn, PAYEE_PREFIX) or Plan()
     phone = world.phones.get(msisdn)
     if phone is not None and phone.script:
         return phone.script.pop(0)
-    magic = magic_plan(msisdn)
+    magic = magic_plan(msisdn, PAYER_PREFIX)
     if magic is not None:
         return magic
     if phone is not None and not phone.on:

@@ -71,18 +71,19 @@ BEHAVIOURS: dict[str, Plan] = {
     "90008": Plan(action="pay", sync="html_503"),
     "90009": Plan(action="pay", sync="token_revoked"),
 }
-MAGIC_PREFIXES = ("2547000", "2547001")
+PAYER_PREFIX = "2547000"
+PAYEE_PREFIX = "2547001"
 _ACTION_OF_CODE: dict[str, Action] = {"0": "pay", "1037": "off"}
 
 
 def is_magic(msisdn: str) -> bool:
     """Whether this number answers by itself (API.md section 7)."""
-    return magic_plan(msisdn) is not None
+    return any(magic_plan(msisdn, prefix) for prefix in (PAYER_PREFIX, PAYEE_PREFIX))
 
 
-def magic_plan(msisdn: str) -> Plan | None:
-    """The plan that a magic number stands for."""
-    if not msisdn.startswith(MAGIC_PREFIXES):
+def magic_plan(msisdn: str, prefix: str) -> Plan | None:
+    """The plan that a magic number with this prefix stands for."""
+    if not msisdn.startswith(prefix):
         return None
     digits = msisdn[7:]
     if digits in BEHAVIOURS:

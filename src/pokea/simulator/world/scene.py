@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pokea.simulator.world import agenda, ids
 from pokea.simulator.world.agenda import Due, Event, Post, SendPost
@@ -31,6 +32,7 @@ class Scene:
 
     world: World
     now: datetime
+    unseal: Callable[[str], str] = str
     posts: list[Post] = field(default_factory=list[Post])
 
     def later(self, seconds: float, event: Event) -> None:
@@ -57,13 +59,17 @@ class Order:
     request_id: str
 
 
+OwnPlan = Literal["payer", "payee", "none"]
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A request whose fields are right: what carries it out, and whose phone it concerns.
 
-    ``scripted`` requests use up the phone's next plan; the others see only the rules.
+    ``own`` says whose plan holds beside the rules: a paying phone's (its script, or its magic
+    number), a paid phone's magic number, or none.
     """
 
     go: Callable[[Plan], Answer]
     phone: str = ""
-    scripted: bool = False
+    own: OwnPlan = "none"

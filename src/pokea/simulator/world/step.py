@@ -1,5 +1,6 @@
 """One step of the world: a request and a moment in, an answer and posts out. No I/O."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -7,10 +8,14 @@ from typing import assert_never
 from pokea.simulator.world import (
     agenda,
     answer,
+    bill_manager,
+    c2b,
     gate,
     ids,
     mishaps,
     oauth,
+    ratiba,
+    results,
     stk_outcome,
 )
 from pokea.simulator.world.agenda import (
@@ -21,13 +26,14 @@ from pokea.simulator.world.agenda import (
     PromptAnswered,
     PromptExpired,
     SendPost,
-    ValidationOver,
+    StandingOrderDue,
 )
 from pokea.simulator.world.answer import Answer
 from pokea.simulator.world.model import World
 from pokea.simulator.world.planning import plan_for
-from pokea.simulator.world.routes import OAUTH, OPERATIONS, Operation
+from pokea.simulator.world.routes import OAUTH, OPERATIONS, WORKS, Operation
 from pokea.simulator.world.scene import Call, Order, Scene
+from pokea.simulator.world.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,11 @@ class Outcome:
     posts: list[Post]
 
 
-def step(world: World, request: Request, now: datetime) -> Outcome:
-    """Change the world by one request."""
-    scene = Scene(world, now)
+def step(
+    world: World, request: Request, now: datetime, unseal: Callable[[str], str] = str
+) -> Outcome:
+    """Change the world by one request; ``unseal`` opens a SecurityCredential."""
+    scene = Scene(world, now, unseal)
     found: Answer | None = None
     match request:
         case Call():
@@ -75,7 +83,7 @@ def step(world: World, request: Request, now: datetime) -> Outcome:
         case OwnerAnswered():
             _owner(scene, request)
         case PostReplied():
-            pass
+            _replied(scene, request)
         case _:
             assert_never(request)
     return Outcome(found, scene.posts)
@@ -113,14 +121,20 @@ def _operate(scene: Scene, call: Call, operation: Operation) -> Answer:
     parsed = gate.parse(call, request_id)
     if isinstance(parsed, Answer):
         return parsed
-    if not isinstance(parsed, dict):
+    body: Json = {"": parsed} if operation.rows and isinstance(parsed, list) else parsed
+    if not isinstance(body, dict):
         return gate.bad_payload(request_id)
-    checked = operation.handle(Order(scene, call, app, parsed, request_id))
+    checked = operation.handle(Order(scene, call, app, body, request_id))
     if isinstance(checked, Answer):
         return checked
-    plan = plan_for(scene, operation.product, checked.phone, scripted=checked.scripted)
+    plan = plan_for(scene, operation.product, checked.phone, checked.own)
     lost = mishaps.before(scene, call, plan, operation.style)
-    return lost or mishaps.after(scene, plan, checked.go(plan))
+    if lost is not None:
+        return lost
+    good = checked.go(plan)
+    if plan.callback == "before_ack":
+        _tick(scene)  # its result is due now, ahead of the acknowledgement
+    return mishaps.after(scene, plan, good)
 
 
 def _tick(scene: Scene) -> None:
@@ -139,10 +153,21 @@ def _happen(scene: Scene, event: Event) -> None:
             stk_outcome.late_success(scene, prompts[event.checkout_id])
         case SendPost():
             scene.posts.append(event.post)
-        case CommandDue() | ValidationOver():
-            pass
+        case CommandDue():
+            command = scene.world.commands[event.conversation_id]
+            results.finish(scene, command, WORKS[command.product])
+        case StandingOrderDue():
+            ratiba.due(scene, event.request_id, first=event.first)
         case _:
             assert_never(event)
+
+
+def _replied(scene: Scene, request: PostReplied) -> None:
+    kind, _, reference = request.reply_to.partition(" ")
+    if kind == "c2b":
+        c2b.validated(scene, reference, request.status, request.body)
+    else:
+        bill_manager.replied(scene, reference, request.status, request.body)
 
 
 def _owner(scene: Scene, request: OwnerAnswered) -> None:

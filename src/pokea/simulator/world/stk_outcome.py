@@ -3,17 +3,12 @@
 import hmac
 from dataclasses import replace
 
-from pokea.simulator.world import c2b_notice, ids, money, result_codes
+from pokea.simulator.world import c2b_notice, collecting, ids, money, result_codes
 from pokea.simulator.world.agenda import LateSuccess, Post
 from pokea.simulator.world.model import (
-    Movement,
-    Organisation,
     Phone,
     Prompt,
-    organisation_account,
-    phone_account,
 )
-from pokea.simulator.world.money import Transfer
 from pokea.simulator.world.phones import phone_of, sms_moment, tell
 from pokea.simulator.world.plans import Action, is_magic
 from pokea.simulator.world.result_codes import SUCCESS
@@ -95,7 +90,13 @@ def pay(scene: Scene, prompt: Prompt) -> None:
         return
     phone.wrong_pins = 0
     organisation = scene.world.organisations[prompt.shortcode]
-    transfer = _transfer(organisation, prompt)
+    reference = prompt.reference if organisation.kind == "paybill" else ""
+    transfer = collecting.transfer(
+        scene.world, organisation, prompt.phone, amount=prompt.amount, reference=reference
+    )
+    transfer.kind = "stk"
+    transfer.checkout_id = prompt.checkout_id
+    transfer.merchant_request_id = prompt.merchant_request_id
     refusal = money.customer_refusal(scene, phone, transfer)
     if refusal:
         settle(scene, prompt, refusal)
@@ -112,21 +113,6 @@ def late_success(scene: Scene, prompt: Prompt) -> None:
     prompt.state = "open"
     prompt.plan = replace(prompt.plan, late_success_s=None)
     pay(scene, prompt)
-
-
-def _transfer(organisation: Organisation, prompt: Prompt) -> Transfer:
-    account = "utility" if organisation.kind == "paybill" else "merchant"
-    return Transfer(
-        kind="stk",
-        amount=prompt.amount,
-        debit=phone_account(prompt.phone),
-        credit=organisation_account(organisation.shortcode, account),
-        phone=prompt.phone,
-        shortcode=organisation.shortcode,
-        reference=prompt.reference if organisation.kind == "paybill" else "",
-        checkout_id=prompt.checkout_id,
-        merchant_request_id=prompt.merchant_request_id,
-    )
 
 
 def settle(scene: Scene, prompt: Prompt, code: str, text: str = "") -> None:
@@ -184,12 +170,6 @@ def _tell_paid(scene: Scene, phone: Phone, prompt: Prompt) -> None:
 
 def _is_paybill(scene: Scene, prompt: Prompt) -> bool:
     return scene.world.organisations[prompt.shortcode].kind == "paybill"
-
-
-def movement_of(scene: Scene, prompt: Prompt) -> Movement | None:
-    """The movement a prompt made."""
-    found = (m for m in reversed(scene.world.movements) if m.receipt == prompt.receipt)
-    return next(found, None) if prompt.receipt else None
 
 
 _FAILED_SMS: dict[str, tuple[str, str]] = {

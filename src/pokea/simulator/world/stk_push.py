@@ -64,7 +64,7 @@ def handle(order: Order) -> Answer | Accepted:
     busy = _subscriber_busy(order, push)
     if busy is not None:
         return busy
-    return Accepted(lambda plan: accept(order, push, plan), push.phone, scripted=True)
+    return Accepted(lambda plan: accept(order, push, plan), push.phone, "payer")
 
 
 def _wrong_field(order: Order) -> str:
