@@ -1,6 +1,7 @@
 """The STK push and its acknowledgement: SPEC 7.1 and 4.2."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ async def test_two_pushes_in_one_millisecond_have_two_ids(safaricom: Pretend) ->
     ],
 )
 async def test_a_wrong_field_is_named(
-    safaricom: Pretend, field: str, value: object, named: str
+    safaricom: Pretend, field: str, value: Any, named: str
 ) -> None:
     reply = await safaricom.push(_WANJIKU, **{field: value})
 
@@ -143,7 +144,7 @@ async def test_an_unknown_shortcode_does_not_exist(safaricom: Pretend) -> None:
     ],
 )
 async def test_a_doomed_push_is_acknowledged_and_fails_in_the_callback(
-    safaricom: Pretend, changes: dict[str, object], code: object
+    safaricom: Pretend, changes: dict[str, Any], code: object
 ) -> None:
     reply = await safaricom.push(_PAYS, **changes)
     await safaricom.advance(2)
@@ -168,7 +169,7 @@ async def test_a_till_is_paid_through_its_store_number(safaricom: Pretend) -> No
 
 
 async def test_a_till_as_shortcode_is_acknowledged_and_ends_in_4999(safaricom: Pretend) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "BusinessShortCode": TILL,
         "Password": password(TILL),
         "TransactionType": "CustomerBuyGoodsOnline",
