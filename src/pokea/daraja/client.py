@@ -11,7 +11,8 @@ import threading
 from types import TracebackType
 from typing import Self, TypeVar, assert_never
 
-from pokea.daraja._http import open_async_transport, open_transport
+from pokea.daraja._http import open_transport
+from pokea.daraja._http_async import open_async_transport
 from pokea.daraja.clock import Clock, system_clock
 from pokea.daraja.credentials import ConsumerSecret
 from pokea.daraja.exchange import (

@@ -39,7 +39,7 @@ class Redis(Protocol):
 
 
 class RedisTokenCache(TokenCache):
-    """Keeps a token and its end, on two lines, under `{prefix}:token:...` and the minting owner beside it."""
+    """Keeps a token and its end on two lines, and beside it who is minting."""
 
     waits = True
 
