@@ -9,7 +9,7 @@ its row whether it is due, and a sweep hands over again what is late.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import procrastinate
 import structlog
@@ -36,10 +36,6 @@ class ProcrastinateCarrier:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-        self._tasks = {
-            kind: self._app.configure_task(f"pokea:{kind.value}", allow_unknown=True)
-            for kind in WorkKind
-        }
 
     def carry(self, connection: Connection, work: Work) -> None:
         """Insert one job for these rows, to be seen when the transaction commits."""
@@ -118,4 +114,6 @@ def apply_schema(engine: Engine) -> None:
             connection.execute(text("select to_regclass('procrastinate_jobs')")).scalar()
             is None
         ):
-            connection.exec_driver_sql(SchemaManager.get_schema())
+            # The driver itself: SQLAlchemy would read the schema's % as placeholders.
+            driver: Any = connection.connection.driver_connection
+            driver.execute(SchemaManager.get_schema())
