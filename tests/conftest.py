@@ -1,0 +1,54 @@
+"""What every test may ask for: a fresh database of either kind, and the event loop."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from harness.databases import PostgresTemplate, SqliteTemplate
+from harness.postgres import VARIABLE, cluster
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite-template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Generator[str]:
+    """The run's own cluster; ``tests/run.sh`` brings one, plain ``pytest`` starts one."""
+    given = os.environ.get(VARIABLE)  # noqa: TID251 - set by tests/run.sh
+    if given:
+        yield given
+        return
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> PostgresTemplate:
+    return PostgresTemplate(postgres_server)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    return sqlite_template.fresh(tmp_path)
+
+
+@pytest.fixture
+def postgresql_url(postgres_template: PostgresTemplate) -> Generator[str]:
+    with postgres_template.fresh() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database at this version's schema; the test runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url

@@ -1,0 +1,140 @@
+"""A private PostgreSQL: its own folder, its own port, gone when its program ends.
+
+PostgreSQL refuses to run as root, so a root process runs it as the ``postgres`` user, which
+every Debian package makes. ``fsync`` stays on: what is tested is durability.
+
+``python -m harness.postgres COMMAND…`` runs a command beside one, with its address in
+``POKEA_TEST_POSTGRES``.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+import psycopg
+
+VARIABLE: Final = "POKEA_TEST_POSTGRES"
+START_S: Final = 30
+_USER: Final = "postgres"
+_SMALL: Final = {
+    "listen_addresses": "127.0.0.1",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "max_connections": "300",
+    "shared_buffers": "64MB",
+    "max_wal_size": "512MB",
+    "autovacuum_naptime": "10min",
+}
+
+
+class NoPostgres(Exception):
+    """There is no PostgreSQL to test on; the message says what to do."""
+
+
+def programs() -> Path:
+    """The folder of the newest PostgreSQL on this machine.
+
+    Raises:
+        NoPostgres: there is none.
+    """
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = sorted(versions, key=lambda path: int(path.parts[-3]))
+    if newest:
+        return newest[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise NoPostgres("PostgreSQL is missing. On Debian: apt-get install postgresql")
+    return Path(on_path).resolve().parent
+
+
+@contextmanager
+def cluster() -> Generator[str]:
+    """A running cluster; the value is the URL of its ``postgres`` database."""
+    owner = _USER if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="pokea-postgres-"))
+    try:
+        if owner is not None:
+            shutil.chown(folder, owner, owner)
+        data, port = folder / "data", _free_port()
+        _initialise(data, owner)
+        with _running(data, port, owner) as server:
+            yield _wait_for(server, f"postgresql://{_USER}@127.0.0.1:{port}/postgres")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initialise(data: Path, owner: str | None) -> None:
+    command = [programs() / "initdb", "--pgdata", data, "--username", _USER]
+    command += ["--auth", "trust", "--encoding", "UTF8", "--no-sync", "--locale", "C"]
+    made = subprocess.run(
+        command, user=owner, capture_output=True, text=True, check=False, cwd="/"
+    )
+    if made.returncode != 0:
+        raise NoPostgres(f"initdb failed: {made.stderr.strip()}")
+
+
+@contextmanager
+def _running(data: Path, port: int, owner: str | None) -> Generator[subprocess.Popen[bytes]]:
+    command = [programs() / "postgres", "-D", data, "-p", str(port), "-k", data.parent]
+    for name, value in _SMALL.items():
+        command += ["-c", f"{name}={value}"]
+    with (data.parent / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command, user=owner, stdout=log, stderr=log, cwd="/", start_new_session=True
+        )
+    try:
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT)  # fast: no waiting for clients
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
+
+
+def _wait_for(server: subprocess.Popen[bytes], url: str) -> str:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return url
+    raise NoPostgres("PostgreSQL was started and does not answer.")
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def main() -> int:
+    """Run a command beside a cluster; its exit code is ours."""
+    signal.signal(signal.SIGTERM, _stop)
+    with cluster() as url:
+        environment = {**os.environ, VARIABLE: url}  # noqa: TID251 - passed on as it came
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
