@@ -6,7 +6,7 @@ before is counted, not applied again. Source: STATE_MACHINES section 1.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from pokea.daraja.results import Kind
 from pokea.daraja.values import Receipt
 from pokea.domain.attempt import Attempt, AttemptEvent, CallbackPaid, DoubtRaised, Failure
 from pokea.domain.attempt_machine import decide
-from pokea.domain.corroboration import Rules
+from pokea.domain.corroboration import Corroboration, Rules
 from pokea.domain.decision import Applied, Conflicting, Repeated
 from pokea.domain.errors import Bug
 from pokea.domain.ids import AttemptId, InboxId
@@ -31,8 +31,8 @@ from pokea.domain.inbox import (
     Verdict,
 )
 from pokea.domain.matching import Believed, match
-from pokea.flows.deps import Deps
-from pokea.flows.ports import Ids, InboxKey, Tx, Work, WorkKind
+from pokea.flows.deps import Deps, QueryBudget
+from pokea.flows.ports import InboxKey, Tx, Work, WorkKind
 from pokea.flows.record import Change, record_attempts
 
 ORPHAN_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -51,18 +51,20 @@ class _Group:
 
 
 def apply_group(
-    tx: Tx, ids: Ids, rules: Rules, callbacks: Sequence[ReceivedCallback], at: datetime
+    tx: Tx, deps: Deps, callbacks: Sequence[ReceivedCallback], at: datetime
 ) -> None:
     """Store and apply callbacks that arrived together."""
     subjects = {callback.subject for callback in callbacks}
     held = tx.attempts.lock(subjects)
     fresh, repeats = _sort_out(tx.inbox.known(subjects), callbacks)
     heard = [(callback, seen, _hear(callback)) for callback, seen in fresh]
-    group = _Group(before=held, now=dict(held), owners=_owners(tx, heard), rules=rules, at=at)
+    group = _Group(
+        before=held, now=dict(held), owners=_owners(tx, heard), rules=deps.rules, at=at
+    )
     judged = [(callback, _judge(group, callback, told), seen) for callback, seen, told in heard]
     tx.inbox.add(judged, at)
     tx.inbox.count_repeats(repeats)
-    record_attempts(tx, ids, _changes(group), at)
+    record_attempts(tx, deps.ids, _changes(group, deps.budget), at)
     for _, verdict, _ in judged:
         if verdict.due_at is not None:
             tx.hand_over(Work(kind=WorkKind.CALLBACK, ids=(verdict.id,), due_at=verdict.due_at))
@@ -103,7 +105,7 @@ async def apply_callback(deps: Deps, inbox_id: InboxId) -> None:
             tx.inbox.try_again(inbox_id, state=verdict.state, at=verdict.due_at)
         else:
             tx.inbox.judge(verdict, now)
-        record_attempts(tx, deps.ids, _changes(group), now)
+        record_attempts(tx, deps.ids, _changes(group, deps.budget), now)
 
     try:
         await deps.db.write(write)
@@ -239,8 +241,17 @@ def _orphan(callback: ReceivedCallback, at: datetime) -> Verdict:
     )
 
 
-def _changes(group: _Group) -> list[Change]:
+def _changes(group: _Group, budget: QueryBudget) -> list[Change]:
     return [
-        Change(before=before, after=group.now[attempt_id])
+        Change(before=before, after=_within(budget, group.now[attempt_id]))
         for attempt_id, before in group.before.items()
     ]
+
+
+def _within(budget: QueryBudget, attempt: Attempt) -> Attempt:
+    """Under ``fast``, ask for the second witness of as many payments as the budget allows."""
+    if attempt.corroboration is not Corroboration.PENDING or attempt.due_at is None:
+        return attempt
+    if budget.take_spare(attempt.shortcode):
+        return attempt
+    return replace(attempt, due_at=None)

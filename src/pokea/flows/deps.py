@@ -21,8 +21,12 @@ class PhoneNames(Protocol):
 class QueryBudget(Protocol):
     """How often Safaricom may be asked; its limits are per shortcode and unpublished."""
 
-    def take(self, shortcode: Shortcode) -> bool:
-        """Use one question, or False when there is none left just now."""
+    def take(self, shortcode: Shortcode) -> int:
+        """Use one question and answer 0, or say in how many seconds to try again."""
+        ...
+
+    def take_spare(self, shortcode: Shortcode) -> bool:
+        """Set a question aside that nobody waits for, or False when there is none."""
         ...
 
 

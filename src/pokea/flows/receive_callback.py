@@ -92,7 +92,7 @@ class CallbackDoor:
         now = deps.clock.now()
 
         def apply(tx: Tx) -> None:
-            apply_group(tx, deps.ids, deps.rules, callbacks, now)
+            apply_group(tx, deps, callbacks, now)
 
         try:
             await deps.db.write(apply)

@@ -6,7 +6,7 @@ guarded by the attempt's own state.
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import assert_never
 
 from pokea.domain.attempt import (
     Attempt,
@@ -22,9 +22,6 @@ from pokea.flows.deps import Deps
 from pokea.flows.ports import QueryOutcome, SaysFailed, SaysNothing, SaysPaid, Tx
 from pokea.flows.push_payment import apply_event, send_again
 from pokea.flows.record import Change, record_attempts
-
-BUDGET_PAUSE: Final = timedelta(seconds=2)
-"""When this minute's questions are used up, ask again as soon as the next ones are there."""
 
 
 async def resolve_attempt(deps: Deps, attempt_id: AttemptId) -> None:
@@ -50,8 +47,9 @@ async def _apply(deps: Deps, attempt: Attempt, event: AttemptEvent) -> None:
 
 
 async def _ask(deps: Deps, attempt: Attempt) -> None:
-    if not deps.budget.take(attempt.shortcode):
-        await deps.db.write(lambda tx: _postpone(tx, deps, attempt))
+    wait_s = deps.budget.take(attempt.shortcode)
+    if wait_s:
+        await deps.db.write(lambda tx: _postpone(tx, deps, attempt, wait_s))
         return
     outcome, answer = await deps.provider.query(attempt)
     now = deps.clock.now()
@@ -63,10 +61,11 @@ async def _ask(deps: Deps, attempt: Attempt) -> None:
     await deps.db.write(write)
 
 
-def _postpone(tx: Tx, deps: Deps, attempt: Attempt) -> None:
+def _postpone(tx: Tx, deps: Deps, attempt: Attempt, wait_s: int) -> None:
+    """This minute's questions are used up: come back when there are new ones."""
     held = tx.attempts.lock([attempt.id])[attempt.id]
     if held.version == attempt.version:
-        due_at = deps.clock.now() + BUDGET_PAUSE
+        due_at = deps.clock.now() + timedelta(seconds=wait_s)
         change = Change(before=held, after=replace(held, due_at=due_at))
         record_attempts(tx, deps.ids, [change], due_at)
 
