@@ -29,8 +29,10 @@ class SqlIdempotency:
                 created_at=at,
             )
             .on_conflict_do_nothing()
+            # The row itself says so: the count of inserted rows is not kept on PostgreSQL.
+            .returning(idempotency.c.resource_id)
         )
-        return self._connection.execute(statement).rowcount == 1
+        return self._connection.execute(statement).one_or_none() is not None
 
     def find(self, key: IdempotencyKey) -> IdempotencyRecord | None:
         """What a key is bound to."""
