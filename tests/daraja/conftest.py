@@ -1,8 +1,10 @@
 """Both clients behind one name, so that every test of a conversation proves both."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -56,3 +58,26 @@ def sender(request: pytest.FixtureRequest) -> Sender:
 @pytest.fixture
 def send(sender: Sender) -> Callable[[Operation[object], Script], object]:
     return sender.send
+
+
+@pytest.fixture
+def mended() -> Callable[[bytes, set[str]], object]:
+    """Reads a request as Daraja does: numbers as text, and the portal's misprints mended."""
+
+    def read(body: bytes, differs: set[str]) -> object:
+        return _as_text(json.loads(body), differs)
+
+    return read
+
+
+def _as_text(value: object, differs: set[str]) -> object:
+    """Numbers as text, the portal's misprinted keys ("Command ID") mended, some left out."""
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        mended = {key.replace(" ", ""): inner for key, inner in members.items()}
+        return {
+            key: _as_text(inner, differs) for key, inner in mended.items() if key not in differs
+        }
+    if isinstance(value, list):
+        return [_as_text(inner, differs) for inner in cast("list[object]", value)]
+    return str(value)

@@ -113,7 +113,8 @@ def _refusal(
         return ambiguous("the answer contradicts itself", reply, moves_money)
     if code in _TOKEN_CODES:
         # 401.002.01 repeats the token that we sent: it must not reach a log.
-        return TokenRefused(message.partition(" - ")[0] or code, code=code, reply=reply)
+        before, echoed, _ = message.partition("Invalid Access Token")
+        return TokenRefused(before + echoed, code=code, reply=reply)
     if code in _RATE_CODES:
         return RateLimited(message, code=code, retry_after_s=_retry_after(reply), reply=reply)
     known = _REFUSALS.get(code) or _by_message(code, message, moves_money=moves_money)

@@ -27,10 +27,18 @@ class QrPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QrCode:
-    """The picture, a PNG."""
+    """The picture: base64 of a PNG, as a page can show it at once."""
 
-    png: bytes = field(repr=False)
+    in_base64: str
     reply: WireReply = field(repr=False)
+
+    @property
+    def png(self) -> bytes:
+        """The picture's own bytes; `InvalidValue` where Safaricom sent none."""
+        try:
+            return base64.b64decode(self.in_base64, validate=True)
+        except binascii.Error:
+            raise InvalidValue("picture", "is not base64") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +82,7 @@ class DynamicQr:
         code = members.get("ResponseCode")
         if not isinstance(code, str) or (code not in ("0", "00") and code[:3] != "AG_"):
             raise Refused(str(members.get("ResponseDescription")), code=str(code), reply=reply)
-        try:
-            png = base64.b64decode(str(members.get("QRCode")), validate=True)
-        except binascii.Error:
-            raise ambiguous("the answer has no picture", reply, moves_money=False) from None
-        return QrCode(png=png, reply=reply)
+        picture = members.get("QRCode")
+        if not isinstance(picture, str) or not picture:
+            raise ambiguous("the answer has no picture", reply, moves_money=False)
+        return QrCode(in_base64=picture, reply=reply)
