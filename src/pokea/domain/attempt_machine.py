@@ -4,7 +4,8 @@ An acknowledgement is not a payment and silence is not failure: an attempt that 
 account for is ``unknown`` until Safaricom's word ends it, and a late success always wins.
 The one thing to know: :func:`decide` never looks at a clock, a database or the network; it gets
 an event with its time and answers with a value. Everything that moves an attempt is in this
-file; the diagram in ``docs/explanation/attempt.md`` is made by running it.
+file and in :mod:`~pokea.domain.attempt_steps`; the diagram in ``docs/explanation/attempt.md``
+is made by running it.
 Source: STATE_MACHINES sections 0.1 and 3.
 """
 
@@ -21,7 +22,6 @@ from pokea.domain.attempt import (
     CallbackPaid,
     Dispatched,
     DoubtRaised,
-    Failure,
     PushAccepted,
     PushDeferred,
     PushRefused,
@@ -31,29 +31,29 @@ from pokea.domain.attempt import (
     QueryTaughtNothing,
     QueryWord,
 )
+from pokea.domain.attempt_steps import (
+    QUERY_CONTEST,
+    AttemptDecision,
+    become,
+    check_later,
+    contest_by_query,
+    hear_word,
+    heard_again,
+    sent_at,
+    settle,
+)
 from pokea.domain.corroboration import (
-    QUERY_TRUSTED_AFTER,
     QUERY_TWICE_APART,
     Corroboration,
     Policy,
     Rules,
-    confirm_again_at,
     next_check,
 )
-from pokea.domain.decision import Applied, Conflicting, Repeated
+from pokea.domain.decision import Conflicting, Repeated
 from pokea.domain.errors import Bug
-
-AttemptDecision = Applied[Attempt] | Repeated | Conflicting
-
-EXPIRES_AFTER: Final = timedelta(minutes=15)
-"""Without evidence an attempt ends as expired: a prompt lives a minute, callbacks come minutes
-late (SPEC 7.3); a later success still wins."""
 
 DISPATCH_LEASE: Final = timedelta(seconds=30)
 """Three times the ten seconds a call may take: then its process is taken for dead."""
-
-SECOND_WITNESS_AFTER: Final = timedelta(seconds=5)
-"""Under ``fast``: soon enough to alarm, late enough not to be told that it is in process."""
 
 
 def decide(attempt: Attempt, event: AttemptEvent, rules: Rules) -> AttemptDecision:
@@ -82,9 +82,9 @@ def decide(attempt: Attempt, event: AttemptEvent, rules: Rules) -> AttemptDecisi
         case DoubtRaised():
             return _on_doubt_raised(attempt, event)
         case QueryPaid():
-            return _on_query_paid(attempt, event, rules)
+            return _on_query_paid(heard_again(attempt), event, rules)
         case QueryFailed():
-            return _on_query_failed(attempt, event)
+            return _on_query_failed(heard_again(attempt), event)
         case QueryTaughtNothing():
             return _on_query_taught_nothing(attempt, event, rules)
         case _:
@@ -97,7 +97,7 @@ def decide(attempt: Attempt, event: AttemptEvent, rules: Rules) -> AttemptDecisi
 def _on_dispatched(attempt: Attempt, event: Dispatched) -> AttemptDecision:
     if attempt.state is not AttemptState.CREATED:
         return Repeated()  # another worker was quicker: nothing is ever sent twice
-    return _become(
+    return become(
         attempt,
         state=AttemptState.DISPATCHING,
         dispatched_at=event.at,
@@ -108,13 +108,13 @@ def _on_dispatched(attempt: Attempt, event: Dispatched) -> AttemptDecision:
 def _on_push_accepted(attempt: Attempt, event: PushAccepted) -> AttemptDecision:
     match attempt.state:
         case AttemptState.DISPATCHING | AttemptState.UNKNOWN:
-            return _become(
+            return become(
                 attempt,
                 state=AttemptState.AWAITING_CUSTOMER,
                 accepted_at=event.at,
                 checkout_request_id=event.checkout_request_id,
                 merchant_request_id=event.merchant_request_id,
-                due_at=next_check(attempt.id, _sent_at(attempt), event.at),
+                due_at=next_check(attempt.id, sent_at(attempt), event.at),
             )
         case AttemptState.CREATED:
             raise Bug("an answer to a push that was never dispatched")
@@ -128,10 +128,10 @@ def _on_push_accepted(attempt: Attempt, event: PushAccepted) -> AttemptDecision:
         ):
             # The callback was quicker than the answer (ODDITIES 17): the ids must be the same.
             if attempt.checkout_request_id not in {None, event.checkout_request_id}:
-                return Conflicting(field="checkout_request_id")
+                return _dispute(attempt, event.at, about="checkout_request_id")
             if attempt.accepted_at is not None:
                 return Repeated()
-            return _become(
+            return become(
                 attempt,
                 accepted_at=event.at,
                 checkout_request_id=event.checkout_request_id,
@@ -144,14 +144,14 @@ def _on_push_accepted(attempt: Attempt, event: PushAccepted) -> AttemptDecision:
 def _on_push_refused(attempt: Attempt, event: PushRefused) -> AttemptDecision:
     unsent = {AttemptState.CREATED, AttemptState.DISPATCHING, AttemptState.UNKNOWN}
     if attempt.state in unsent:
-        return _become(attempt, state=AttemptState.FAILED, failure=event.failure, due_at=None)
+        return become(attempt, state=AttemptState.FAILED, failure=event.failure, due_at=None)
     return Conflicting(field="push_answer")
 
 
 def _on_push_deferred(attempt: Attempt, event: PushDeferred) -> AttemptDecision:
     if attempt.state is not AttemptState.DISPATCHING:
         return Repeated()
-    return _become(
+    return become(
         attempt, state=AttemptState.CREATED, dispatched_at=None, due_at=event.retry_at
     )
 
@@ -159,10 +159,10 @@ def _on_push_deferred(attempt: Attempt, event: PushDeferred) -> AttemptDecision:
 def _on_push_unanswered(attempt: Attempt, event: PushUnanswered) -> AttemptDecision:
     if attempt.state is not AttemptState.DISPATCHING:
         return Repeated()
-    return _become(
+    return become(
         attempt,
         state=AttemptState.UNKNOWN,
-        due_at=next_check(attempt.id, _sent_at(attempt), event.at),
+        due_at=next_check(attempt.id, sent_at(attempt), event.at),
     )
 
 
@@ -197,7 +197,7 @@ def _on_callback_paid(attempt: Attempt, event: CallbackPaid, rules: Rules) -> At
             if attempt.claim is not None:
                 return _same_claim(attempt, event)
             # Settled by query alone; the callback brings the receipt.
-            return _become(
+            return become(
                 heard,
                 receipt=event.claim.receipt,
                 corroboration=Corroboration.CONFIRMED,
@@ -211,11 +211,11 @@ def _weigh_claim(
     heard: Attempt, event: CallbackPaid, rules: Rules, *, waiting: AttemptState
 ) -> AttemptDecision:
     if rules.policy is Policy.FAST:
-        return _settle(heard, event.at, Corroboration.PENDING)
+        return settle(heard, event.at, Corroboration.PENDING)
     agreed = heard.query_word is not None and heard.query_word.paid
     if agreed and heard.amount < rules.receipt_witness_above:
-        return _settle(heard, event.at, Corroboration.CONFIRMED)
-    return _become(heard, state=waiting, due_at=event.at)
+        return settle(heard, event.at, Corroboration.CONFIRMED)
+    return become(heard, state=waiting, due_at=event.at)
 
 
 def _same_claim(attempt: Attempt, event: CallbackPaid) -> AttemptDecision:
@@ -235,7 +235,7 @@ def _on_callback_failed(attempt: Attempt, event: CallbackFailed) -> AttemptDecis
             | AttemptState.UNKNOWN
             | AttemptState.AWAITING_CUSTOMER
         ):
-            return _become(
+            return become(
                 attempt,
                 state=AttemptState.FAILED,
                 failure=event.failure,
@@ -257,9 +257,14 @@ def _on_callback_failed(attempt: Attempt, event: CallbackFailed) -> AttemptDecis
 
 
 def _on_callback_disagreed(attempt: Attempt, event: CallbackDisagreed) -> AttemptDecision:
+    return _dispute(attempt, event.at, about=event.about)
+
+
+def _dispute(attempt: Attempt, at: datetime, *, about: str) -> AttemptDecision:
+    """A person decides, unless the attempt is settled or one is deciding already."""
     match attempt.state:
         case AttemptState.SUCCEEDED | AttemptState.CONTESTED:
-            return Conflicting(field=event.about)
+            return Conflicting(field=about)
         case (
             AttemptState.CREATED
             | AttemptState.DISPATCHING
@@ -269,9 +274,7 @@ def _on_callback_disagreed(attempt: Attempt, event: CallbackDisagreed) -> Attemp
             | AttemptState.FAILED
             | AttemptState.EXPIRED
         ):
-            return _become(
-                attempt, state=AttemptState.CONTESTED, contest=event.about, due_at=event.at
-            )
+            return become(attempt, state=AttemptState.CONTESTED, contest=about, due_at=at)
         case _:
             assert_never(attempt.state)
 
@@ -281,7 +284,7 @@ def _on_doubt_raised(attempt: Attempt, event: DoubtRaised) -> AttemptDecision:
     settled = attempt.state is AttemptState.SUCCEEDED
     if not askable or settled or (attempt.due_at is not None and attempt.due_at <= event.at):
         return Repeated()
-    return _become(attempt, due_at=event.at)
+    return become(attempt, due_at=event.at)
 
 
 # ── Safaricom asked by us ────────────────────────────────────────────────────────────────
@@ -295,11 +298,11 @@ def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptD
         case AttemptState.SUCCEEDED:
             if attempt.corroboration is Corroboration.CONFIRMED:
                 return Repeated()
-            return _become(attempt, corroboration=Corroboration.CONFIRMED, due_at=None)
+            return become(attempt, corroboration=Corroboration.CONFIRMED, due_at=None)
         case AttemptState.CONTESTED:
             if attempt.contest != QUERY_CONTEST or names_receipt_needed:
-                return _check_later(attempt, event.at)
-            return _settle(attempt, event.at, Corroboration.CONFIRMED)
+                return check_later(attempt, event.at)
+            return settle(attempt, event.at, Corroboration.CONFIRMED)
         case (
             AttemptState.AWAITING_CUSTOMER
             | AttemptState.UNKNOWN
@@ -308,10 +311,10 @@ def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptD
             | AttemptState.EXPIRED
         ):
             if names_receipt_needed:
-                return _check_later(attempt, event.at)
+                return check_later(attempt, event.at)
             if attempt.claim is not None:
-                return _settle(attempt, event.at, Corroboration.CONFIRMED)
-            return _hear_word(attempt, paid=True, at=event.at, failure=None)
+                return settle(attempt, event.at, Corroboration.CONFIRMED)
+            return hear_word(attempt, paid=True, at=event.at, failure=None)
         case _:
             assert_never(attempt.state)
 
@@ -321,15 +324,15 @@ def _on_query_failed(attempt: Attempt, event: QueryFailed) -> AttemptDecision:
         case AttemptState.CREATED | AttemptState.DISPATCHING:
             raise Bug("a query before the push was answered")
         case AttemptState.AWAITING_CUSTOMER | AttemptState.UNKNOWN:
-            return _hear_word(attempt, paid=False, at=event.at, failure=event.failure)
+            return hear_word(attempt, paid=False, at=event.at, failure=event.failure)
         case AttemptState.CONFIRMING:
-            return _contest(attempt, event.at)
+            return contest_by_query(attempt, event.at)
         case AttemptState.FAILED | AttemptState.EXPIRED:
             if attempt.claim is not None:
-                return _contest(attempt, event.at)
-            return _check_later(attempt, event.at)
+                return contest_by_query(attempt, event.at)
+            return check_later(attempt, event.at)
         case AttemptState.CONTESTED:
-            return _check_later(attempt, event.at)
+            return check_later(attempt, event.at)
         case AttemptState.SUCCEEDED:
             return _doubt_settled(attempt, event.at)
         case _:
@@ -342,17 +345,20 @@ def _doubt_settled(attempt: Attempt, at: datetime) -> AttemptDecision:
         return Repeated()
     word = attempt.query_word
     if word is None or word.paid:
-        return _become(
+        return become(
             attempt, query_word=QueryWord(paid=False, at=at), due_at=at + QUERY_TWICE_APART
         )
     if at - word.at < QUERY_TWICE_APART:
-        return _become(attempt, due_at=word.at + QUERY_TWICE_APART)
-    return _become(attempt, corroboration=Corroboration.DISAGREES, due_at=None)
+        return become(attempt, due_at=word.at + QUERY_TWICE_APART)
+    return become(attempt, corroboration=Corroboration.DISAGREES, due_at=None)
 
 
 def _on_query_taught_nothing(
     attempt: Attempt, event: QueryTaughtNothing, rules: Rules
 ) -> AttemptDecision:
+    settled = attempt.state is AttemptState.SUCCEEDED
+    if settled and attempt.corroboration in {Corroboration.CONFIRMED, Corroboration.DISAGREES}:
+        return Repeated()  # another worker asked too, and its answer was the last we need
     deaf_since = None if event.reachable else (attempt.deaf_since or event.at)
     asked = replace(attempt, deaf_since=deaf_since)
     if (
@@ -362,81 +368,5 @@ def _on_query_taught_nothing(
         and event.at - deaf_since >= rules.corroborate_wait
         and asked.amount <= rules.single_witness_max
     ):
-        return _settle(asked, event.at, Corroboration.UNAVAILABLE)
-    return _check_later(asked, event.at)
-
-
-# ── the pieces ───────────────────────────────────────────────────────────────────────────
-
-QUERY_CONTEST: Final = "query"
-
-
-def _become(attempt: Attempt, **changes: object) -> Applied[Attempt]:
-    return Applied(now=replace(attempt, **changes))
-
-
-def _settle(attempt: Attempt, at: datetime, corroboration: Corroboration) -> AttemptDecision:
-    asking_on = corroboration in {Corroboration.PENDING, Corroboration.UNAVAILABLE}
-    return _become(
-        attempt,
-        state=AttemptState.SUCCEEDED,
-        receipt=None if attempt.claim is None else attempt.claim.receipt,
-        corroboration=corroboration,
-        contest=None,
-        failure=None,
-        query_word=None,
-        checks_done=attempt.checks_done + 1,
-        due_at=at + SECOND_WITNESS_AFTER if asking_on else None,
-    )
-
-
-def _contest(attempt: Attempt, at: datetime) -> AttemptDecision:
-    return _become(
-        attempt,
-        state=AttemptState.CONTESTED,
-        contest=QUERY_CONTEST,
-        checks_done=attempt.checks_done + 1,
-        due_at=at + QUERY_TWICE_APART,
-    )
-
-
-def _hear_word(
-    attempt: Attempt, *, paid: bool, at: datetime, failure: Failure | None
-) -> AttemptDecision:
-    """Class C alone: it counts the second time, a minute apart, and past the first 90 s."""
-    word = attempt.query_word
-    if paid and at - _sent_at(attempt) < QUERY_TRUSTED_AFTER:
-        return _check_later(attempt, at)
-    if word is None or word.paid is not paid:
-        return _become(
-            attempt,
-            query_word=QueryWord(paid=paid, at=at),
-            checks_done=attempt.checks_done + 1,
-            due_at=at + QUERY_TWICE_APART,
-        )
-    if at - word.at < QUERY_TWICE_APART:
-        return _become(attempt, due_at=word.at + QUERY_TWICE_APART)
-    if paid:
-        return _settle(attempt, at, Corroboration.CONFIRMED)
-    return _become(
-        attempt,
-        state=AttemptState.FAILED,
-        failure=failure,
-        checks_done=attempt.checks_done + 1,
-        due_at=None,
-    )
-
-
-def _check_later(attempt: Attempt, at: datetime) -> AttemptDecision:
-    """Ask again when the schedule says so; after 15 silent minutes stop waiting."""
-    checked = replace(attempt, checks_done=attempt.checks_done + 1)
-    waiting = {AttemptState.AWAITING_CUSTOMER, AttemptState.UNKNOWN}
-    if attempt.state in waiting and at - _sent_at(attempt) >= EXPIRES_AFTER:
-        checked = replace(checked, state=AttemptState.EXPIRED)
-    if attempt.claim is not None and attempt.state is not AttemptState.SUCCEEDED:
-        return _become(checked, due_at=confirm_again_at(attempt.claim.heard_at, at))
-    return _become(checked, due_at=next_check(attempt.id, _sent_at(attempt), at))
-
-
-def _sent_at(attempt: Attempt) -> datetime:
-    return attempt.dispatched_at or attempt.created_at
+        return settle(asked, event.at, Corroboration.UNAVAILABLE)
+    return check_later(asked, event.at)

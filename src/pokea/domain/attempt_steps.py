@@ -1,0 +1,110 @@
+"""The steps that an attempt's transitions are made of: settle, contest, wait, ask again.
+
+:mod:`~pokea.domain.attempt_machine` says when each is taken.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from pokea.domain.attempt import Attempt, AttemptState, Failure, QueryWord
+from pokea.domain.corroboration import (
+    QUERY_TRUSTED_AFTER,
+    QUERY_TWICE_APART,
+    Corroboration,
+    confirm_again_at,
+    next_check,
+)
+from pokea.domain.decision import Applied, Conflicting, Repeated
+
+AttemptDecision = Applied[Attempt] | Repeated | Conflicting
+
+QUERY_CONTEST: Final = "query"
+"""What an attempt is contested about when STK Query denies the callback."""
+
+EXPIRES_AFTER: Final = timedelta(minutes=15)
+"""Without evidence an attempt ends as expired: a prompt lives a minute, callbacks come minutes
+late (SPEC 7.3); a later success still wins."""
+
+SECOND_WITNESS_AFTER: Final = timedelta(seconds=5)
+"""Under ``fast``: soon enough to alarm, late enough not to be told that it is in process."""
+
+
+def heard_again(attempt: Attempt) -> Attempt:
+    """An answer ends an outage, whatever it says."""
+    return replace(attempt, deaf_since=None)
+
+
+def become(attempt: Attempt, **changes: object) -> Applied[Attempt]:
+    """The attempt with changes, as a decision."""
+    return Applied(now=replace(attempt, **changes))
+
+
+def settle(attempt: Attempt, at: datetime, corroboration: Corroboration) -> AttemptDecision:
+    """The money counts from here on; asking goes on until the second witness spoke."""
+    asking_on = corroboration in {Corroboration.PENDING, Corroboration.UNAVAILABLE}
+    return become(
+        attempt,
+        state=AttemptState.SUCCEEDED,
+        receipt=None if attempt.claim is None else attempt.claim.receipt,
+        corroboration=corroboration,
+        contest=None,
+        failure=None,
+        query_word=None,
+        checks_done=attempt.checks_done + 1,
+        due_at=at + SECOND_WITNESS_AFTER if asking_on else None,
+    )
+
+
+def contest_by_query(attempt: Attempt, at: datetime) -> AttemptDecision:
+    """The query denies what the callback says; neither is overturned."""
+    return become(
+        attempt,
+        state=AttemptState.CONTESTED,
+        contest=QUERY_CONTEST,
+        checks_done=attempt.checks_done + 1,
+        due_at=at + QUERY_TWICE_APART,
+    )
+
+
+def hear_word(
+    attempt: Attempt, *, paid: bool, at: datetime, failure: Failure | None
+) -> AttemptDecision:
+    """Class C alone: it counts the second time, a minute apart, and past the first 90 s."""
+    word = attempt.query_word
+    if paid and at - sent_at(attempt) < QUERY_TRUSTED_AFTER:
+        return check_later(attempt, at)
+    if word is None or word.paid is not paid:
+        return become(
+            attempt,
+            query_word=QueryWord(paid=paid, at=at),
+            checks_done=attempt.checks_done + 1,
+            due_at=at + QUERY_TWICE_APART,
+        )
+    if at - word.at < QUERY_TWICE_APART:
+        return become(attempt, due_at=word.at + QUERY_TWICE_APART)
+    if paid:
+        return settle(attempt, at, Corroboration.CONFIRMED)
+    return become(
+        attempt,
+        state=AttemptState.FAILED,
+        failure=failure,
+        checks_done=attempt.checks_done + 1,
+        due_at=None,
+    )
+
+
+def check_later(attempt: Attempt, at: datetime) -> AttemptDecision:
+    """Ask again when the schedule says so; after 15 silent minutes stop waiting."""
+    checked = replace(attempt, checks_done=attempt.checks_done + 1)
+    waiting = {AttemptState.AWAITING_CUSTOMER, AttemptState.UNKNOWN}
+    if attempt.state in waiting and at - sent_at(attempt) >= EXPIRES_AFTER:
+        checked = replace(checked, state=AttemptState.EXPIRED)
+    if attempt.claim is not None and attempt.state is not AttemptState.SUCCEEDED:
+        return become(checked, due_at=confirm_again_at(attempt.claim.heard_at, at))
+    return become(checked, due_at=next_check(attempt.id, sent_at(attempt), at))
+
+
+def sent_at(attempt: Attempt) -> datetime:
+    """When waiting began."""
+    return attempt.dispatched_at or attempt.created_at
