@@ -65,7 +65,7 @@ class Sealer:
                 continue
             try:
                 return cipher.decrypt(nonce, sealed[_KEY_ID + _NONCE :], _bound_to(field, row))
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
                 break
         raise SealBroken(f"{field} of {row} does not open")
 
