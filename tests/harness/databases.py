@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -44,14 +44,18 @@ class PostgresTemplate:
                 self._make()
 
     @contextmanager
-    def fresh(self) -> Generator[str]:
+    def fresh(self, template: str = _TEMPLATE) -> Generator[str]:
         """The URL of a new database, dropped afterwards."""
         name = f"test_{secrets.token_hex(6)}"
-        self._do(f"create database {name} template {_TEMPLATE}")
+        self._do(f"create database {name} template {template}")
         try:
             yield self._of(name)
         finally:
             self._do(f"drop database {name} with (force)")
+
+    def empty(self) -> AbstractContextManager[str]:
+        """The URL of a new database without any tables."""
+        return self.fresh("template0")
 
     def _exists(self) -> bool:
         with psycopg.connect(self._url) as connection:
