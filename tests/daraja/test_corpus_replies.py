@@ -61,7 +61,7 @@ KINDS = {
     "Bill Manager": "bill_payment",
 }
 # Which operation reads an answer. Reading needs no state, so any instance of the class will do.
-READERS: dict[str, type] = {
+READERS: dict[str, type[object]] = {
     "OAuth": Authorize,
     "STK push": StkPush,
     "STK query": StkQuery,
@@ -118,13 +118,14 @@ def read(name: str, row: dict[str, str]) -> object:
         return decode("timeout", payload(name))
     if row["kind"].startswith("callback"):
         return decode(KINDS[row["api"]], payload(name))
-    pull: type = PullQuery if "query" in name else PullRegister
-    reader: type = BillOptIn if "optin" in name else READERS.get(row["api"], pull)
-    decoder = cast("Callable[[object, WireReply], object]", reader.__dict__["decode"])
+    pull: type[object] = PullQuery if "query" in name else PullRegister
+    reader = BillOptIn if "optin" in name else READERS.get(row["api"], pull)
+    decoder = cast("dict[str, Callable[[object, WireReply], object]]", reader.__dict__)[
+        "decode"
+    ]
+    blank: object = object.__new__(reader)
     try:
-        return decoder(
-            object.__new__(reader), WireReply(status=status(name), body=payload(name))
-        )
+        return decoder(blank, WireReply(status=status(name), body=payload(name)))
     except DarajaError as error:
         return error
 

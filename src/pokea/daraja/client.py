@@ -7,7 +7,7 @@ Both may be shared: `Client` by threads, `AsyncClient` by the tasks of one event
 """
 
 import asyncio
-import threading
+import time
 from types import TracebackType
 from typing import Self, TypeVar, assert_never
 
@@ -75,7 +75,7 @@ class Client:
         if isinstance(step, WireRequest):
             return self._transport.send(step)
         if isinstance(step, Pause):
-            self._app.woken.wait(step.milliseconds / 1000)
+            time.sleep(step.milliseconds / 1000)
             return None
         return self._app.keep(step)
 
@@ -180,7 +180,6 @@ class _App:
         self.authorize = Authorize(consumer_key=consumer_key, consumer_secret=secret)
         self.cache: TokenCache = token_cache or MemoryTokenCache()
         self.clock = clock
-        self.woken = threading.Event()
         self._key = cache_key(base_url, consumer_key)
         self._remembered: Token | None = None
 

@@ -71,7 +71,7 @@ class MemoryTokenCache(TokenCache):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokens: dict[str, Token] = {}
-        self._leases: dict[str, tuple[str, datetime]] = {}
+        self.leases: dict[str, tuple[str, datetime]] = {}
 
     @override
     def load(self, key: str) -> Token | None:
@@ -91,15 +91,15 @@ class MemoryTokenCache(TokenCache):
     @override
     def lease(self, key: str, owner: str, now: datetime) -> bool:
         with self._lock:
-            held = self._leases.get(key)
+            held = self.leases.get(key)
             if held is not None and held[0] != owner and now < held[1]:
                 return False
-            self._leases[key] = (owner, now + LEASE)
+            self.leases[key] = (owner, now + LEASE)
             return True
 
     @override
     def release(self, key: str, owner: str) -> None:
         with self._lock:
-            held = self._leases.get(key)
+            held = self.leases.get(key)
             if held is not None and held[0] == owner:
-                del self._leases[key]
+                del self.leases[key]
