@@ -38,7 +38,9 @@ def main() -> None:
     print(f"bare ASGI application                {bare:9,.0f} posts/s")
     if arguments.only != "postgresql":
         limit = _sqlite_limit(folder)
-        print(f"SQLite, single-row commits           {limit:9,.0f} /s  (WAL, full sync, 1 thread)")
+        print(
+            f"SQLite, single-row commits           {limit:9,.0f} /s  (WAL, full sync, 1 thread)"
+        )
         _measure(prepared.sqlite_url(folder), folder, limit, arguments)
     if arguments.only != "sqlite":
         with machines.postgresql() as url:
@@ -82,14 +84,22 @@ def _measure(url: str, folder: Path, limit: float, arguments: argparse.Namespace
     journals, events = prepared.applied(url)
     number = len(full.latencies_ms)
     own, theirs = ((then - now) * 1e6 / number for now, then in zip(before, after, strict=True))
-    print(f"  {name} {arguments.policy}: callbacks     {full.per_second:9,.0f} /s"
-          f"  = {full.per_second / limit:.2f} x its single-row commits")
-    print(f"    CPU for each                     {own + theirs:9,.0f} us"
-          f"  (gateway {own:.0f}, database {theirs:.0f})")
-    print(f"    latency at full load             {full.percentile(50):9.1f} ms p50,"
-          f" {full.percentile(99):.1f} ms p99")
-    print(f"    latency at 1,000/s               {paced.percentile(50):9.1f} ms p50,"
-          f" {paced.percentile(99):.1f} ms p99")
+    print(
+        f"  {name} {arguments.policy}: callbacks     {full.per_second:9,.0f} /s"
+        f"  = {full.per_second / limit:.2f} x its single-row commits"
+    )
+    print(
+        f"    CPU for each                     {own + theirs:9,.0f} us"
+        f"  (gateway {own:.0f}, database {theirs:.0f})"
+    )
+    print(
+        f"    latency at full load             {full.percentile(50):9.1f} ms p50,"
+        f" {full.percentile(99):.1f} ms p99"
+    )
+    print(
+        f"    latency at 1,000/s               {paced.percentile(50):9.1f} ms p50,"
+        f" {paced.percentile(99):.1f} ms p99"
+    )
     if full.refused or paced.refused:
         raise SystemExit(f"{full.refused + paced.refused} callbacks were not answered 200")
     if arguments.policy == "fast" and (journals, events) != (len(expected), len(expected)):

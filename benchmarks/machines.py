@@ -17,7 +17,7 @@ import psutil
 
 @contextmanager
 def postgresql() -> Generator[str]:
-    """A fresh cluster on a free port with its default durability; yields its URL."""
+    """A fresh cluster on a free port, durable as by default; yields its URL."""
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="pokea-bench-"))
     port = free_port()
@@ -32,12 +32,16 @@ def postgresql() -> Generator[str]:
     control = [*as_user, binaries / "pg_ctl", "-D", folder / "data"]
     log = folder / "log"
     subprocess.run(
-        [*control, "-w", "-l", log, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL
+        [*control, "-w", "-l", log, "-o", options, "start"],
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     try:
         yield f"postgresql://pokea@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 

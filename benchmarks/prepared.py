@@ -50,7 +50,10 @@ def prepare(database_url: str, key: bytes, number: int) -> list[Expected]:
     for begin in range(0, number, 2000):
         db.write_here(lambda tx, begin=begin: _add(tx, made[begin : begin + 2000]))
     db.close()
-    return [_callback(attempt, sealer.path_keys[0], index) for index, (_, attempt) in enumerate(made)]
+    return [
+        _callback(attempt, sealer.path_keys[0], index)
+        for index, (_, attempt) in enumerate(made)
+    ]
 
 
 def _add(tx: Tx, pairs: list[tuple[Payment, Attempt]]) -> None:
@@ -60,7 +63,7 @@ def _add(tx: Tx, pairs: list[tuple[Payment, Attempt]]) -> None:
 
 
 def _attempt(ids: UlidIds, sealer: Sealer, index: int) -> tuple[Payment, Attempt]:
-    now = datetime.now(UTC)
+    now = datetime.now(UTC)  # noqa: TID251 - a benchmark is a program
     phone = Msisdn(f"2547{index % 100_000_000:08d}")
     payment = Payment(
         id=PaymentId(ids.new("payment")),

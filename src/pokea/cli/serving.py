@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 import socket
@@ -40,6 +41,7 @@ def serve(settings: Settings, *, port: int, host: str, worker: bool, as_json: bo
     server.announcement = (
         json.dumps({"gateway": address}) if as_json else f"Pokea answers at {address}"
     )
+    _spare_the_collector()
     loops = config.get_loop_factory()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loops) as runner:
         runner.run(server.serve([listener]))
@@ -71,6 +73,13 @@ def work(settings: Settings) -> None:
 
     asyncio.run(until_stopped())
     gateway.close()
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays; a tenth of a busy gateway's time went into looking at it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 class _Announcing(uvicorn.Server):

@@ -8,13 +8,14 @@ Source: STATE_MACHINES section 8, API section 8.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from pokea.domain.ids import AccountId, EventId
 
 API_VERSION: Final = "2026-01-01"
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 class EventType(StrEnum):
@@ -54,7 +55,7 @@ def event_body(
     obj: Mapping[str, object],
 ) -> str:
     """The JSON of an event: the full object as of the event, phone masked."""
-    return json.dumps(
+    return _ENCODER.encode(
         {
             "id": event_id,
             "type": kind,
@@ -63,12 +64,10 @@ def event_body(
             "livemode": obj["livemode"],
             "sequence": sequence,
             "data": {"object": obj},
-        },
-        separators=(",", ":"),
-        ensure_ascii=False,
+        }
     )
 
 
 def rfc3339(at: datetime) -> str:
     """UTC with milliseconds and ``Z``, as the API writes every time."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

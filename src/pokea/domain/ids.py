@@ -35,6 +35,8 @@ PREFIXES: Final = {
 # Crockford's base 32, as the ULID specification asks: no I, L, O or U.
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE: Final = {character: value for value, character in enumerate(_CROCKFORD)}
+# Ids are made and read for every callback, so ten bits at a time.
+_PAIRS: Final = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 ULID_LENGTH: Final = 26
 
 
@@ -58,5 +60,5 @@ def ulid_bytes(identifier: str) -> bytes:
 def ulid_text(value: bytes) -> str:
     """The 26 characters of 16 bytes; the inverse of :func:`ulid_bytes`."""
     number = int.from_bytes(value, "big")
-    digits = [_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5)]
-    return "".join(digits)
+    pairs = [_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)]
+    return "".join(pairs)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, Final, assert_never
 
 from pokea.daraja.values import AccountReference, Money, Receipt, Shortcode
 from pokea.domain.attempt import Failure
@@ -138,6 +138,10 @@ class PaymentChange:
 
 PaymentDecision = Applied[PaymentChange] | Repeated
 
+CONTESTED_AFTER_CANCEL: Final = "contested_after_cancel"
+"""The review's reason when a canceled payment's money is contested: should it prove true, it
+must not release goods."""
+
 
 def decide(payment: Payment, event: PaymentEvent) -> PaymentDecision:
     """What an event makes of a payment."""
@@ -181,13 +185,11 @@ def _on_attempt_started(payment: Payment, event: AttemptStarted) -> PaymentDecis
     if payment.state is not PaymentState.OPEN:
         return Repeated()
     return _become(
-        replace(
-            payment,
-            state=PaymentState.PROCESSING,
-            latest_attempt_id=event.attempt_id,
-            status_reason=None,
-        ),
+        payment,
         EventType.PAYMENT_PROCESSING,
+        state=PaymentState.PROCESSING,
+        latest_attempt_id=event.attempt_id,
+        status_reason=None,
     )
 
 
@@ -198,49 +200,60 @@ def _on_attempt_failed(payment: Payment, event: AttemptFailed) -> PaymentDecisio
         return Repeated()
     reason = "no_answer" if event.failure is None else event.failure.code
     return _become(
-        replace(payment, state=PaymentState.OPEN, status_reason=reason),
+        payment,
         EventType.PAYMENT_ATTEMPT_FAILED,
+        state=PaymentState.OPEN,
+        status_reason=reason,
     )
 
 
 def _on_attempt_paid(payment: Payment, event: AttemptPaid) -> PaymentDecision:
     match payment.state:
-        case (
-            PaymentState.OPEN
-            | PaymentState.PROCESSING
-            | PaymentState.EXPIRED
-            | PaymentState.REQUIRES_REVIEW
-        ):
-            return _become(
-                replace(
-                    _received(payment, event),
-                    state=PaymentState.SUCCEEDED,
-                    late=payment.state is PaymentState.EXPIRED,
-                    status_reason=None,
-                    due_at=None,
-                ),
-                EventType.PAYMENT_SUCCEEDED,
-                booked=Collected.IN_TIME,
-            )
+        case PaymentState.OPEN | PaymentState.PROCESSING | PaymentState.EXPIRED:
+            return _pay(payment, event)
         case PaymentState.CANCELED:
-            return _become(
-                replace(
-                    _received(payment, event),
-                    state=PaymentState.REQUIRES_REVIEW,
-                    late=True,
-                    status_reason="paid_after_cancel",
-                ),
-                EventType.PAYMENT_LATE_FUNDS,
-                booked=Collected.AFTER_CANCEL,
-            )
+            return _hold_for_review(payment, event)
+        case PaymentState.REQUIRES_REVIEW:
+            if payment.amount_received:
+                return _keep_apart(payment)
+            if payment.status_reason == CONTESTED_AFTER_CANCEL:
+                return _hold_for_review(payment, event)
+            return _pay(payment, event)
         case PaymentState.SUCCEEDED:
-            # Paid twice: the second money waits in suspense for a refund, the payment's own
-            # figures stay those of the first.
-            return _become(
-                payment, EventType.PAYMENT_DUPLICATE_FUNDS, booked=Collected.A_SECOND_TIME
-            )
+            return _keep_apart(payment)
         case _:
             assert_never(payment.state)
+
+
+def _pay(payment: Payment, event: AttemptPaid) -> PaymentDecision:
+    return _become(
+        payment,
+        EventType.PAYMENT_SUCCEEDED,
+        booked=Collected.IN_TIME,
+        state=PaymentState.SUCCEEDED,
+        late=payment.late or payment.state is PaymentState.EXPIRED,
+        status_reason=None,
+        due_at=None,
+        **_received(payment, event),
+    )
+
+
+def _hold_for_review(payment: Payment, event: AttemptPaid) -> PaymentDecision:
+    """Nobody was waiting for this money any more: a person gives it back, or takes it."""
+    return _become(
+        payment,
+        EventType.PAYMENT_LATE_FUNDS,
+        booked=Collected.AFTER_CANCEL,
+        state=PaymentState.REQUIRES_REVIEW,
+        late=True,
+        status_reason="paid_after_cancel",
+        **_received(payment, event),
+    )
+
+
+def _keep_apart(payment: Payment) -> PaymentDecision:
+    """Paid twice: the second money waits in suspense, the figures stay those of the first."""
+    return _become(payment, EventType.PAYMENT_DUPLICATE_FUNDS, booked=Collected.A_SECOND_TIME)
 
 
 def _on_receipt_learned(payment: Payment, event: ReceiptLearned) -> PaymentDecision:
@@ -257,6 +270,7 @@ def _on_receipt_learned(payment: Payment, event: ReceiptLearned) -> PaymentDecis
 
 
 def _on_attempt_contested(payment: Payment, event: AttemptContested) -> PaymentDecision:
+    canceled = payment.state is PaymentState.CANCELED
     match payment.state:
         case PaymentState.SUCCEEDED | PaymentState.REQUIRES_REVIEW:
             return Repeated()
@@ -267,13 +281,14 @@ def _on_attempt_contested(payment: Payment, event: AttemptContested) -> PaymentD
             | PaymentState.CANCELED
         ):
             return _become(
-                replace(
-                    payment,
-                    state=PaymentState.REQUIRES_REVIEW,
-                    status_reason=f"contested_{event.about}",
-                    due_at=None,
-                ),
+                payment,
                 EventType.PAYMENT_REQUIRES_REVIEW,
+                state=PaymentState.REQUIRES_REVIEW,
+                late=payment.late or payment.state is PaymentState.EXPIRED,
+                status_reason=(
+                    CONTESTED_AFTER_CANCEL if canceled else f"contested_{event.about}"
+                ),
+                due_at=None,
             )
         case _:
             assert_never(payment.state)
@@ -282,36 +297,34 @@ def _on_attempt_contested(payment: Payment, event: AttemptContested) -> PaymentD
 def _on_time_ran_out(payment: Payment) -> PaymentDecision:
     if payment.state is not PaymentState.OPEN:
         return Repeated()
-    return _become(
-        replace(payment, state=PaymentState.EXPIRED, due_at=None), EventType.PAYMENT_EXPIRED
-    )
+    return _become(payment, EventType.PAYMENT_EXPIRED, state=PaymentState.EXPIRED, due_at=None)
 
 
 def _on_canceled(payment: Payment) -> PaymentDecision:
     if payment.state is not PaymentState.OPEN:
         return Repeated()
     return _become(
-        replace(payment, state=PaymentState.CANCELED, due_at=None), EventType.PAYMENT_CANCELED
+        payment, EventType.PAYMENT_CANCELED, state=PaymentState.CANCELED, due_at=None
     )
 
 
-def _received(payment: Payment, event: AttemptPaid) -> Payment:
+def _received(payment: Payment, event: AttemptPaid) -> dict[str, Any]:
     status = ReceiptStatus.PENDING if event.receipt is None else ReceiptStatus.VERIFIED
-    return replace(
-        payment,
-        amount_received=payment.amount_received + payment.amount,
-        latest_attempt_id=event.attempt_id,
-        receipt=event.receipt,
-        receipt_status=status,
-    )
+    return {
+        "amount_received": payment.amount_received + payment.amount,
+        "latest_attempt_id": event.attempt_id,
+        "receipt": event.receipt,
+        "receipt_status": status,
+    }
 
 
 def _become(
-    payment: Payment, event: EventType, *, booked: Collected | None = None
+    payment: Payment, event: EventType, *, booked: Collected | None = None, **changes: Any
 ) -> Applied[PaymentChange]:
     return Applied(
         now=PaymentChange(
-            payment=replace(payment, sequence=payment.sequence + 1),
+            # One copy: payments are large, and a busy hour makes many.
+            payment=replace(payment, sequence=payment.sequence + 1, **changes),
             event=event,
             booked=booked,
         )

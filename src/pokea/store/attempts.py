@@ -1,7 +1,6 @@
 """Attempts in SQL."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from pokea.daraja.values import AccountReference, Money, Msisdn, Receipt, Shortc
 from pokea.domain.attempt import Attempt, AttemptState, Failure, PaidClaim, QueryWord
 from pokea.domain.corroboration import Corroboration
 from pokea.domain.ids import AccountId, AttemptId, PaymentId
-from pokea.store.bulk import insert_many, update_many
+from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import attempts
 
@@ -35,14 +34,16 @@ class SqlAttempts:
 
     def latest(self, ids: Collection[AttemptId]) -> dict[AttemptId, Attempt]:
         """Attempts by id, as they are now."""
-        rows = self._connection.execute(select(attempts).where(attempts.c.id.in_(ids)))
+        rows = self._connection.execute(
+            select(attempts).where(among(attempts.c.id, ids, self._connection.dialect))
+        )
         return self._by_id(rows.all())
 
     def lock(self, ids: Collection[AttemptId]) -> dict[AttemptId, Attempt]:
         """Attempts by id, locked in id order until the transaction ends."""
         statement = (
             select(attempts)
-            .where(attempts.c.id.in_(ids))
+            .where(among(attempts.c.id, ids, self._connection.dialect))
             .order_by(attempts.c.id)
             .with_for_update()
         )
@@ -50,7 +51,7 @@ class SqlAttempts:
 
     def save(self, changed: Sequence[Attempt]) -> None:
         """Write changed attempts; StaleWrite when another transaction was quicker."""
-        rows = [_changing_row(replace(one, version=one.version + 1)) for one in changed]
+        rows = [_changing_row(one, version=one.version + 1) for one in changed]
         update_many(self._connection, attempts, rows)
 
     def prompts_since(self, phone: Msisdn, since: datetime) -> int:
@@ -64,7 +65,7 @@ class SqlAttempts:
         return self._connection.execute(statement).scalar_one()
 
     def _whole_row(self, attempt: Attempt) -> dict[str, object]:
-        return _changing_row(attempt) | {
+        return _changing_row(attempt, version=attempt.version) | {
             "payment_id": attempt.payment_id,
             "account_id": attempt.account_id,
             "livemode": attempt.livemode,
@@ -139,12 +140,12 @@ def _failure(row: Row[Any]) -> Failure | None:
     )
 
 
-def _changing_row(attempt: Attempt) -> dict[str, object]:
+def _changing_row(attempt: Attempt, *, version: int) -> dict[str, object]:
     claim, failure, word = attempt.claim, attempt.failure, attempt.query_word
     return {
         "id": attempt.id,
         "state": attempt.state.value,
-        "version": attempt.version,
+        "version": version,
         "checkout_request_id": attempt.checkout_request_id,
         "merchant_request_id": attempt.merchant_request_id,
         "claim_receipt": None if claim is None else claim.receipt.code,

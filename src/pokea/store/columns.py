@@ -16,15 +16,15 @@ class Instant(TypeDecorator[datetime]):
     @override
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[str]:
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(String(27))
+            return dialect.type_descriptor(String(32))
         return dialect.type_descriptor(DateTime(timezone=True))
 
     @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
         if value is None or dialect.name != "sqlite":
             return value
-        # Fixed width, so that text sorts as time does.
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        # Fixed width and always UTC, so that text sorts as time does.
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
 
     @override
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:

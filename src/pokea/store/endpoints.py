@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from pokea.domain.delivery import Endpoint
 from pokea.domain.ids import AccountId, EndpointId
-from pokea.store.bulk import insert_many
+from pokea.store.bulk import among, insert_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import webhook_endpoints
 
@@ -60,7 +60,7 @@ class SqlEndpoints:
         """Who is to be told of these accounts' events, by account and mode."""
         columns = webhook_endpoints.c
         statement = select(columns.id, columns.account_id, columns.livemode).where(
-            columns.account_id.in_(accounts), columns.enabled
+            among(columns.account_id, accounts, self._connection.dialect), columns.enabled
         )
         found: dict[tuple[AccountId, bool], list[EndpointId]] = {}
         for row in self._connection.execute(statement):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from pokea.domain.ids import AttemptId, InboxId
 from pokea.domain.inbox import InboxState, ReceivedCallback, Verdict
 from pokea.flows.ports import InboxKey
-from pokea.store.bulk import insert_many
+from pokea.store.bulk import among, insert_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import inbox
 
@@ -31,7 +31,7 @@ class SqlInbox:
     def known(self, subjects: Collection[AttemptId]) -> set[InboxKey]:
         """What has already come for these subjects."""
         statement = select(inbox.c.kind, inbox.c.subject, inbox.c.body_sha256).where(
-            inbox.c.subject.in_(subjects)
+            among(inbox.c.subject, subjects, self._connection.dialect)
         )
         return {
             (row.kind, AttemptId(row.subject), row.body_sha256)

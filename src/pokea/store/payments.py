@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, exists, select
@@ -11,7 +10,7 @@ from pokea.daraja.values import AccountReference, Money, Receipt, Shortcode
 from pokea.domain.ids import AccountId, PaymentId
 from pokea.domain.payment import Payment, PaymentState, ReceiptStatus
 from pokea.flows.ports import PaymentFilter
-from pokea.store.bulk import insert_many, update_many
+from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import attempts, idempotency, payments
 
@@ -38,7 +37,7 @@ class SqlPayments:
         """Payments by id, locked in id order until the transaction ends."""
         statement = (
             select(payments)
-            .where(payments.c.id.in_(ids))
+            .where(among(payments.c.id, ids, self._connection.dialect))
             .order_by(payments.c.id)
             .with_for_update()
         )
@@ -46,7 +45,7 @@ class SqlPayments:
 
     def save(self, changed: Sequence[Payment]) -> None:
         """Write changed payments; StaleWrite when another transaction was quicker."""
-        rows = [_changing_row(replace(one, version=one.version + 1)) for one in changed]
+        rows = [_changing_row(one, version=one.version + 1) for one in changed]
         update_many(self._connection, payments, rows)
 
     def page(self, wanted: PaymentFilter) -> list[Payment]:
@@ -99,7 +98,7 @@ class SqlPayments:
 
 
 def _whole_row(payment: Payment) -> dict[str, object]:
-    return _changing_row(payment) | {
+    return _changing_row(payment, version=payment.version) | {
         "account_id": payment.account_id,
         "livemode": payment.livemode,
         "shortcode": payment.shortcode.digits,
@@ -114,11 +113,11 @@ def _whole_row(payment: Payment) -> dict[str, object]:
     }
 
 
-def _changing_row(payment: Payment) -> dict[str, object]:
+def _changing_row(payment: Payment, *, version: int) -> dict[str, object]:
     return {
         "id": payment.id,
         "state": payment.state.value,
-        "version": payment.version,
+        "version": version,
         "sequence": payment.sequence,
         "received_cents": payment.amount_received.in_cents,
         "late": payment.late,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from pokea.daraja.values import Receipt
 from pokea.domain.attempt import Attempt
 from pokea.domain.ids import AttemptId
-from pokea.store.bulk import insert_many
+from pokea.store.bulk import among, insert_many
 from pokea.store.tables import receipts
 
 PROVIDER: Final = "mpesa"
@@ -31,7 +31,11 @@ class SqlReceipts:
             return {}
         statement = select(receipts.c.receipt, receipts.c.attempt_id).where(
             receipts.c.provider == PROVIDER,
-            receipts.c.receipt.in_([receipt.code for receipt in wanted]),
+            among(
+                receipts.c.receipt,
+                [receipt.code for receipt in wanted],
+                self._connection.dialect,
+            ),
         )
         return {
             Receipt(row.receipt): AttemptId(row.attempt_id)

@@ -149,8 +149,8 @@ attempts = Table(
 receipts = Table(
     "receipts",
     metadata,
-    Column("provider", String(10), primary_key=True),
     Column("receipt", String(10), primary_key=True),
+    Column("provider", String(10), primary_key=True),
     Column("attempt_id", Name, nullable=False, unique=True),
     Column("account_id", Name, nullable=False),
     Column("livemode", Boolean, nullable=False),

@@ -159,15 +159,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "receipts",
-        sa.Column("provider", sa.String(length=10), nullable=False),
         sa.Column("receipt", sa.String(length=10), nullable=False),
+        sa.Column("provider", sa.String(length=10), nullable=False),
         sa.Column("attempt_id", sa.String(length=40), nullable=False),
         sa.Column("account_id", sa.String(length=40), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
         sa.Column("shortcode", sa.String(length=7), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("received_at", columns.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("provider", "receipt", name=op.f("pk_receipts")),
+        sa.PrimaryKeyConstraint("receipt", "provider", name=op.f("pk_receipts")),
         sa.UniqueConstraint("attempt_id", name=op.f("uq_receipts_attempt_id")),
     )
     op.create_table(
