@@ -1,0 +1,144 @@
+"""One payment and its attempts, moved only by the domain's own decisions.
+
+It does what :mod:`pokea.flows.record` does, without a database: an attempt's change tells its
+payment, and what the payment books is added up by account. What a unique constraint would
+refuse raises :class:`Refused` here.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from pokea.daraja.values import AccountReference, Money, Msisdn, Shortcode
+from pokea.domain import attempt_machine
+from pokea.domain import payment as payment_machine
+from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptEvent, Dispatched
+from pokea.domain.attempt_steps import AttemptDecision
+from pokea.domain.consequence import consequence
+from pokea.domain.corroboration import Rules
+from pokea.domain.decision import Applied
+from pokea.domain.event import EventType
+from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.domain.ledger import JournalEntry, LedgerAccount
+from pokea.domain.payment import AttemptStarted, Payment, PaymentDecision, PaymentEvent
+from pokea.domain.posting_rules import collection
+
+START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+ACCOUNT = AccountId("acct_01JZ8X4R2W8Z6V4H1G5F3D7S9A")
+PHONE = Msisdn("254712345678")
+PAYBILL = Shortcode("600997")
+TILL = Shortcode("174379")
+
+
+class Refused(Exception):
+    """The database would refuse this: the story asks for something that cannot be written."""
+
+
+def new_payment(amount: Money) -> Payment:
+    """A payment as it is just after ``payment.created``."""
+    return Payment(
+        id=PaymentId("pay_01JZ8X4R2W8Z6V4H1G5F3D7S9A"),
+        account_id=ACCOUNT,
+        livemode=False,
+        shortcode=PAYBILL,
+        amount=amount,
+        account_reference=AccountReference("INV-10042"),
+        created_at=START,
+        expires_at=START + timedelta(hours=1),
+        due_at=START + timedelta(hours=1),
+        sequence=1,
+    )
+
+
+def new_attempt(
+    amount: Money, *, number: int = 1, at: datetime = START, till: Shortcode | None = None
+) -> Attempt:
+    """An attempt that was not sent yet."""
+    return Attempt(
+        id=AttemptId(f"att_01JZ8X4R2W8Z6V4H1G5F3D7S9{number}"),
+        payment_id=PaymentId("pay_01JZ8X4R2W8Z6V4H1G5F3D7S9A"),
+        account_id=ACCOUNT,
+        livemode=False,
+        shortcode=PAYBILL,
+        till=till,
+        amount=amount,
+        phone=PHONE,
+        phone_token="phn_0123456789abcdef01234567",
+        account_reference=AccountReference("INV-10042"),
+        created_at=at,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """What is true after every event so far, and all that was said and booked on the way."""
+
+    rules: Rules = field(default_factory=Rules)
+    till: Shortcode | None = None
+    now: datetime = START
+    payment: Payment | None = None
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    events: list[tuple[EventType, int]] = field(default_factory=list[tuple[EventType, int]])
+    journals: dict[str, JournalEntry] = field(default_factory=dict[str, JournalEntry])
+
+    def open(self, amount: Money) -> None:
+        """A merchant asks for money."""
+        self.payment = new_payment(amount)
+        self.events.append((EventType.PAYMENT_CREATED, 1))
+
+    def start_attempt(self) -> None:
+        """A new attempt, dispatched, as the flow ``start_attempt`` makes it."""
+        if any(attempt.state in IN_FLIGHT for attempt in self.attempts):
+            raise Refused("an attempt of this payment is in flight")
+        number = len(self.attempts) + 1
+        attempt = new_attempt(
+            self.the_payment.amount, number=number, at=self.now, till=self.till
+        )
+        started = self.tell_payment(AttemptStarted(attempt_id=attempt.id), attempt)
+        if not isinstance(started, Applied):
+            raise Refused(f"a payment that is {self.the_payment.state} is not prompted")
+        self.attempts.append(attempt)
+        self.hear(number - 1, Dispatched(at=self.now))
+
+    def hear(self, which: int, event: AttemptEvent) -> AttemptDecision:
+        """One event of one attempt, with everything that follows from it."""
+        before = self.attempts[which]
+        decision = attempt_machine.decide(before, event, self.rules)
+        if isinstance(decision, Applied):
+            after = replace(decision.now, version=before.version + 1)
+            self.attempts[which] = after
+            told = consequence(before, after)
+            if told is not None:
+                self.tell_payment(told, after)
+        return decision
+
+    def tell_payment(self, event: PaymentEvent, attempt: Attempt | None) -> PaymentDecision:
+        """One event of the payment, with its announcement and its journal."""
+        decision = payment_machine.decide(self.the_payment, event)
+        if not isinstance(decision, Applied):
+            return decision
+        change = decision.now
+        self.payment = change.payment
+        if change.event is not None:
+            self.events.append((change.event, change.payment.sequence))
+        if change.booked is not None:
+            if attempt is None or attempt.id in self.journals:
+                raise Refused("this attempt's money is booked already")
+            self.journals[attempt.id] = collection(attempt, change.booked, self.now)
+        return decision
+
+    @property
+    def the_payment(self) -> Payment:
+        """The payment, which must have been opened."""
+        if self.payment is None:
+            raise Refused("no payment was opened")
+        return self.payment
+
+    def balances(self) -> Counter[LedgerAccount]:
+        """Cents by account: debits count up, credits down."""
+        total: Counter[LedgerAccount] = Counter()
+        for entry in self.journals.values():
+            for posting in entry.postings:
+                total[posting.debit] += posting.amount.in_cents
+                total[posting.credit] -= posting.amount.in_cents
+        return total
