@@ -35,10 +35,13 @@ class StkResult:
 
 
 def stk_result(code: str, text: str) -> StkResult:
-    """Explain a result code; `text` decides only for 4999."""
+    """Explain a result code; `text` decides only for 4999, and names the reason for 1037."""
     meaning = _STATES["0"] if code == "0" else STK_CODES.get(code)
     if code == "4999":
         meaning = _of_4999(text)
+    elif code == "1037" and "no response" in text.lower():
+        # The prompt was shown and not answered; other texts of 1037 mean that it never came.
+        meaning = _STATES["unanswered"]
     return StkResult(code=code, text=text, meaning=meaning or unknown(code))
 
 
@@ -100,6 +103,8 @@ _STATES: dict[str, Meaning] = catalogue("""
     Paid; from a query, a strong hint.
 pending | nobody | never | /pending | N U R, 2026
     Still under processing: ask again.
+unanswered | payer | safe | customer_timeout | N 2026
+    The prompt was on the phone; nobody answered within a minute.
 misconfigured | merchant | after_change | provider_refused/shop_problem | two live reports
     Shortcode, till or passkey do not fit.
 """)

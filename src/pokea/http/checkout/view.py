@@ -60,6 +60,7 @@ _FAILURES = {
     "too_soon": CheckoutState.TOO_SOON,
     "subscriber_busy": CheckoutState.BUSY,
     "prompt_failed": CheckoutState.DOWN,
+    "provider_unavailable": CheckoutState.DOWN,
     # The shop's own set-up or the payer's account: nothing that a sentence here could mend.
     "product_not_allowed": CheckoutState.FAILED,
     "account_inactive": CheckoutState.FAILED,
