@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--data-file", type=Path, help="keep the world in this file")
     parser.add_argument("--seed", type=int, help="repeat a world")
+    parser.add_argument("--record", type=Path, help="write the exchange as a test case")
     given = parser.parse_args()
     serve.run(
         given.port,
@@ -21,6 +22,7 @@ def main() -> None:
         data_file=given.data_file,
         seed=given.seed,
         as_json=given.json,
+        record=given.record,
     )
 
 

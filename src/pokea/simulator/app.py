@@ -5,9 +5,11 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import override
 
 from pokea.simulator import phone_page
 from pokea.simulator.clock import SimClock, wall_clock
@@ -15,6 +17,7 @@ from pokea.simulator.courier import Courier, HttpCourier
 from pokea.simulator.edge import Edge
 from pokea.simulator.engine import Engine
 from pokea.simulator.keeper import Keeper
+from pokea.simulator.openapi import with_safaricom
 from pokea.simulator.side_door import (
     cruelty,
     customers,
@@ -32,13 +35,24 @@ from pokea.simulator.world.model import Switches
 _LOG = logging.getLogger(__name__)
 
 
+class _SideDoor(FastAPI):
+    """Describes Safaricom's paths too, which it does not serve itself."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        """The description at /_sim/openapi.json."""
+        if self.openapi_schema is None:
+            self.openapi_schema = with_safaricom(super().openapi())
+        return self.openapi_schema
+
+
 class Simulator:
     """One Safaricom as an ASGI application; ``engine`` is the way in for tests."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._edge: ASGIApp = Edge(engine)
-        ours = FastAPI(
+        ours = _SideDoor(
             title="Pokea simulator: the side door",
             lifespan=self._lifespan,
             openapi_url="/_sim/openapi.json",

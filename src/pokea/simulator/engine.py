@@ -42,7 +42,7 @@ class Engine:
         self.vault = vault
         self.deliveries: deque[Delivery] = deque(maxlen=_DELIVERIES)
         self.version = 0
-        self._courier = courier
+        self.courier = courier
         self._keeper = keeper
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -132,7 +132,7 @@ class Engine:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._courier.close()
+        await self.courier.close()
         self._keeper.save(self.world)
 
     def _step(self, request: Request) -> Outcome:
@@ -191,7 +191,7 @@ class Engine:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry(self, post: Post) -> None:
-        reply = await self._courier.deliver(post)
+        reply = await self.courier.deliver(post)
         self.deliveries.append(Delivery(at=self.clock.now(), post=post, status=reply.status))
         if post.reply_to:
             replied = PostReplied(reply_to=post.reply_to, status=reply.status, body=reply.body)

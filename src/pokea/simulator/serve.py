@@ -10,6 +10,7 @@ import uvicorn
 from typing_extensions import override
 
 from pokea.simulator.app import create_app
+from pokea.simulator.recording import Recorder
 from pokea.simulator.world import genesis
 
 _BACKLOG = 2048
@@ -38,12 +39,14 @@ def run(
     data_file: Path | None = None,
     seed: int | None = None,
     as_json: bool = False,
+    record: Path | None = None,
 ) -> None:
     """Serve until interrupted; prints the addresses as its first line once it answers."""
     listener = _listen(host, port)
     base = f"http://{host}:{listener.getsockname()[1]}"
+    simulator = create_app(seed=seed, data_file=data_file)
     config = uvicorn.Config(
-        create_app(seed=seed, data_file=data_file),
+        simulator if record is None else Recorder(simulator, record),
         log_level="warning",
         access_log=False,
         proxy_headers=False,

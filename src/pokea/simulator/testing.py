@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+from starlette.types import ASGIApp
 
 from pokea.simulator.app import Simulator, create_app
 from pokea.simulator.clock import SimClock
@@ -52,13 +53,29 @@ class Pretend:
     def __init__(
         self, *, seed: int = 1, start: datetime = START, switches: Switches | None = None
     ) -> None:
-        self.postbox = Postbox()
-        self.app: Simulator = create_app(
-            seed=seed, clock=SimClock(start, "frozen"), courier=self.postbox, switches=switches
+        app = create_app(
+            seed=seed, clock=SimClock(start, "frozen"), courier=Postbox(), switches=switches
         )
+        self._hold(app, app)
+
+    @classmethod
+    def around(cls, app: Simulator, front: ASGIApp | None = None) -> Self:
+        """A client for a simulator that exists, through ``front`` if something stands there."""
+        made = cls.__new__(cls)
+        made._hold(app, front or app)  # noqa: SLF001 a second constructor of the same class
+        return made
+
+    def _hold(self, app: Simulator, front: ASGIApp) -> None:
+        self.app = app
+        courier = app.engine.courier
+        self.postbox = courier if isinstance(courier, Postbox) else Postbox()
         self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.app), base_url="http://safaricom.test"
+            transport=httpx2.ASGITransport(front), base_url="http://safaricom.test"
         )
+        self._token = ""
+
+    def forget_token(self) -> None:
+        """Mint a new one at the next call."""
         self._token = ""
 
     async def __aenter__(self) -> Self:

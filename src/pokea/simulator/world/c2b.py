@@ -264,6 +264,7 @@ def _complete(scene: Scene, payment: HandPayment) -> None:
     phone = phone_of(scene, payment.msisdn)
     organisation = scene.world.organisations[payment.shortcode]
     movement = money.carry_out(scene, _transfer(scene, payment))
+    movement.at = payment.at  # the moment that the validation was told
     phone.spent += payment.amount
     cost, when = grouped(payment.amount), sms_moment(scene)
     left = grouped(money.phone_balance(scene.world, phone))

@@ -6,12 +6,11 @@ the account ``outside``, so the sum over all accounts is zero, always.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Literal
+from typing import Any, Literal
 
 from pokea.simulator.world.agenda import Due
 from pokea.simulator.world.plans import Plan, Rule
 from pokea.simulator.world.tariff import Tariff
-from pokea.simulator.world.wire import Body
 
 EAT = timezone(timedelta(hours=3), "EAT")
 OUTSIDE = "outside"
@@ -163,7 +162,8 @@ class Command:
     product: str
     conversation_id: str
     originator_conversation_id: str
-    body: Body
+    # A Body; said as Any, because pydantic cannot save a type that contains itself.
+    body: dict[str, Any]
     initiator: str
     password_is_right: bool
     accepted_at: datetime

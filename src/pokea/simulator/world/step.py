@@ -74,12 +74,14 @@ def step(
 ) -> Outcome:
     """Change the world by one request; ``unseal`` opens a SecurityCredential."""
     scene = Scene(world, now, unseal)
+    # Whatever is due comes first, however late the timer, so that a replay gets the same order.
+    _tick(scene)
     found: Answer | None = None
     match request:
         case Call():
             found = _call(scene, request)
         case Tick():
-            _tick(scene)
+            pass
         case OwnerAnswered():
             _owner(scene, request)
         case PostReplied():
@@ -138,8 +140,12 @@ def _operate(scene: Scene, call: Call, operation: Operation) -> Answer:
 
 
 def _tick(scene: Scene) -> None:
-    while (due := agenda.take(scene.world.agenda, scene.now)) is not None:
+    """Each event happens at its own moment, not at the moment of the timer that noticed it."""
+    now = scene.now
+    while (due := agenda.take(scene.world.agenda, now)) is not None:
+        scene.now = due.at
         _happen(scene, due.event)
+    scene.now = now
 
 
 def _happen(scene: Scene, event: Event) -> None:
