@@ -127,7 +127,7 @@ async def test_a_replay_finds_what_differs(tmp_path: Path) -> None:
 
     differences = await replay(json.dumps(case))
 
-    assert [text.partition(" ")[0] for text in differences] == ["POST", "posted"]
+    assert [text.partition(" ")[0] for text in differences] == ["POST", "posted", "posted"]
 
 
 async def test_the_statement_has_the_portals_columns_and_balances(safaricom: Pretend) -> None:

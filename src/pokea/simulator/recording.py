@@ -72,7 +72,12 @@ class Recorder:
 
     def close(self) -> None:
         """Write what was noted."""
-        case = {"world": self._world, "steps": self._steps, "posts": self._posts}
+        case = {
+            "world": self._world,
+            "steps": self._steps,
+            "until": self._engine.clock.now().isoformat(),
+            "posts": self._posts,
+        }
         self._path.write_text(json.dumps(case, indent=1))
 
 
@@ -144,7 +149,7 @@ async def replay(text: str) -> list[str]:
             found = await _again(http, step)
             if found:
                 differences.append(found)
-        await simulator.engine.settle()
+        await simulator.engine.advance_to(datetime.fromisoformat(case["until"]))
     lost = [f"posted then, not now: {note['url']} {note['body']}" for note in courier.left]
     return [*differences, *courier.strange, *lost]
 
