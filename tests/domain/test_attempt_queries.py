@@ -233,3 +233,55 @@ def test_an_expired_attempt_is_still_asked_about_for_a_day() -> None:
     """)
 
     assert world.now - world.attempts[0].created_at > timedelta(days=1)
+
+
+@pytest.mark.parametrize("last", ["nothing", "unreachable"])
+def test_who_was_told_paid_once_is_not_expired_but_shown_to_a_person(last: str) -> None:
+    tell(f"""
+        push 1000
+        | 300s query paid -> awaiting_customer
+        | 10m query {last} -> contested, contest receipt, payment requires_review,
+            reason contested_receipt
+        | 45m query paid -> succeeded, payment succeeded, receipt_status pending, utility +1000
+    """)
+
+
+def test_a_large_payment_that_only_a_query_saw_is_shown_to_a_person() -> None:
+    tell("""
+        push 50000
+        | 95s query paid -> awaiting_customer, asks in 60s
+        | 60s query paid -> awaiting_customer
+        | 13m query paid -> contested, contest receipt, payment requires_review
+        | 1h query paid -> contested
+        | push again -> refused
+    """)
+
+
+def test_a_receipt_that_comes_after_all_is_the_second_witness() -> None:
+    tell("""
+        push 1000
+        | 300s query paid | 10m query nothing -> contested
+        | 1m callback paid NLJ7RT61SV -> succeeded, payment succeeded, receipt NLJ7RT61SV,
+            corroboration confirmed, utility +1000
+    """)
+
+
+def test_a_receipt_for_a_large_payment_is_kept_for_the_person() -> None:
+    world = tell("""
+        push 50000
+        | 300s query paid | 10m query paid -> contested
+        | 1m callback paid NLJ7RT61SV -> contested, asks now, tells nothing
+        | 1s query paid -> contested
+        | 1s callback paid NLJ7RT61SV -> repeated
+    """)
+
+    assert world.attempts[0].claim is not None
+
+
+def test_two_late_zeros_for_a_large_payment_that_ended_are_shown_to_a_person() -> None:
+    tell("""
+        push 50000 | 20s callback failed wrong_pin -> failed, payment open
+        | 95s query paid -> failed
+        | 30s query paid -> failed
+        | 60s query paid -> contested, contest receipt, payment requires_review
+    """)

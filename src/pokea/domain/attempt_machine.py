@@ -32,13 +32,15 @@ from pokea.domain.attempt import (
     QueryWord,
 )
 from pokea.domain.attempt_steps import (
-    QUERY_CONTEST,
+    OPEN_CONTESTS,
+    RECEIPT_CONTEST,
     AttemptDecision,
     become,
     check_later,
     contest_by_query,
     hear_word,
     heard_again,
+    note_paid_word,
     sent_at,
     settle,
 )
@@ -191,7 +193,11 @@ def _on_callback_paid(attempt: Attempt, event: CallbackPaid, rules: Rules) -> At
             if attempt.claim is not None:
                 return _same_claim(attempt, event)
             return _weigh_claim(heard, event, rules, waiting=attempt.state)
-        case AttemptState.CONFIRMING | AttemptState.CONTESTED:
+        case AttemptState.CONTESTED:
+            if attempt.claim is None and attempt.contest == RECEIPT_CONTEST:
+                return _weigh_claim(heard, event, rules, waiting=attempt.state)
+            return _same_claim(attempt, event)
+        case AttemptState.CONFIRMING:
             return _same_claim(attempt, event)
         case AttemptState.SUCCEEDED:
             if attempt.claim is not None:
@@ -300,9 +306,11 @@ def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptD
                 return Repeated()
             return become(attempt, corroboration=Corroboration.CONFIRMED, due_at=None)
         case AttemptState.CONTESTED:
-            if attempt.contest != QUERY_CONTEST or names_receipt_needed:
+            if attempt.contest not in OPEN_CONTESTS or names_receipt_needed:
                 return check_later(attempt, event.at)
-            return settle(attempt, event.at, Corroboration.CONFIRMED)
+            if attempt.claim is not None:
+                return settle(attempt, event.at, Corroboration.CONFIRMED)
+            return hear_word(attempt, paid=True, at=event.at, failure=None)
         case (
             AttemptState.AWAITING_CUSTOMER
             | AttemptState.UNKNOWN
@@ -311,7 +319,7 @@ def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptD
             | AttemptState.EXPIRED
         ):
             if names_receipt_needed:
-                return check_later(attempt, event.at)
+                return note_paid_word(attempt, event.at)
             if attempt.claim is not None:
                 return settle(attempt, event.at, Corroboration.CONFIRMED)
             return hear_word(attempt, paid=True, at=event.at, failure=None)

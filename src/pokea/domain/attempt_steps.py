@@ -5,7 +5,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pokea.domain.attempt import Attempt, AttemptState, Failure, QueryWord
 from pokea.domain.corroboration import (
@@ -21,6 +21,12 @@ AttemptDecision = Applied[Attempt] | Repeated | Conflicting
 
 QUERY_CONTEST: Final = "query"
 """What an attempt is contested about when STK Query denies the callback."""
+
+RECEIPT_CONTEST: Final = "receipt"
+"""What it is contested about when STK Query says paid and nothing ever named the receipt."""
+
+OPEN_CONTESTS: Final = frozenset({QUERY_CONTEST, RECEIPT_CONTEST})
+"""Contests that Safaricom's own further word may end; any other is for a person alone."""
 
 EXPIRES_AFTER: Final = timedelta(minutes=15)
 """Without evidence an attempt ends as expired: a prompt lives a minute, callbacks come minutes
@@ -95,14 +101,45 @@ def hear_word(
 
 
 def check_later(attempt: Attempt, at: datetime) -> AttemptDecision:
-    """Ask again when the schedule says so; after 15 silent minutes stop waiting."""
+    """Ask again when the schedule says so; after 15 minutes stop waiting."""
     checked = replace(attempt, checks_done=attempt.checks_done + 1)
     waiting = {AttemptState.AWAITING_CUSTOMER, AttemptState.UNKNOWN}
     if attempt.state in waiting and at - sent_at(attempt) >= EXPIRES_AFTER:
-        checked = replace(checked, state=AttemptState.EXPIRED)
+        checked = replace(checked, **_end_of_waiting(attempt))
     if attempt.claim is not None and attempt.state is not AttemptState.SUCCEEDED:
         return become(checked, due_at=confirm_again_at(attempt.claim.heard_at, at))
     return become(checked, due_at=next_check(attempt.id, sent_at(attempt), at))
+
+
+def _end_of_waiting(attempt: Attempt) -> dict[str, Any]:
+    # Only without any evidence: who was told "paid" once must not have the customer pay again.
+    if attempt.query_word is not None and attempt.query_word.paid:
+        return {"state": AttemptState.CONTESTED, "contest": RECEIPT_CONTEST}
+    return {"state": AttemptState.EXPIRED}
+
+
+def note_paid_word(attempt: Attempt, at: datetime) -> AttemptDecision:
+    """Where only a receipt settles, a query's word is kept and in the end shown to a person."""
+    word = attempt.query_word
+    if attempt.claim is not None or at - sent_at(attempt) < QUERY_TRUSTED_AFTER:
+        return check_later(attempt, at)
+    if word is None or not word.paid:
+        return become(
+            attempt,
+            query_word=QueryWord(paid=True, at=at),
+            checks_done=attempt.checks_done + 1,
+            due_at=at + QUERY_TWICE_APART,
+        )
+    ended = attempt.state in {AttemptState.FAILED, AttemptState.EXPIRED}
+    if ended and at - word.at >= QUERY_TWICE_APART:
+        return become(
+            attempt,
+            state=AttemptState.CONTESTED,
+            contest=RECEIPT_CONTEST,
+            checks_done=attempt.checks_done + 1,
+            due_at=at + QUERY_TWICE_APART,
+        )
+    return check_later(attempt, at)
 
 
 def sent_at(attempt: Attempt) -> datetime:
