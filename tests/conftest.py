@@ -5,9 +5,18 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.postgres import VARIABLE, cluster
+
+# One line a record: a failed test shows what was logged, and that should be readable.
+structlog.configure(
+    processors=[
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ]
+)
 
 
 @pytest.fixture

@@ -1,0 +1,175 @@
+"""A Safaricom and merchants that do what a test wrote down, and a clock that a test moves."""
+
+import threading
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from harness.examples import NOW
+from pokea.daraja.values import Shortcode
+from pokea.domain.attempt import Attempt
+from pokea.domain.delivery import Endpoint, SendResult
+from pokea.domain.event import Event
+from pokea.flows.ports import (
+    Accepted,
+    Answer,
+    Database,
+    PushOutcome,
+    QueryOutcome,
+    SaysNothing,
+    Tx,
+)
+
+Result = TypeVar("Result")
+
+_in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+_TRANSACTION_THREADS: Final = ("write", "read")
+
+
+class CalledInsideATransaction(AssertionError):
+    """The network was used while a transaction was open: a lock would wait for Safaricom."""
+
+
+@dataclass
+class StageClock:
+    """Time stands still until a test moves it."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        """The present instant of the stage."""
+        return self.at
+
+    def advance(self, by: timedelta) -> None:
+        """Move on."""
+        self.at += by
+
+
+class WatchedDatabase:
+    """A database that knows, for each flow, whether it has a transaction open."""
+
+    def __init__(self, inner: Database) -> None:
+        self._inner = inner
+
+    async def write(self, work: Callable[[Tx], Result]) -> Result:
+        """Run work in one transaction, watched."""
+        opened = _in_transaction.set(True)
+        try:
+            return await self._inner.write(work)
+        finally:
+            _in_transaction.reset(opened)
+
+    async def read(self, work: Callable[[Tx], Result]) -> Result:
+        """Read, watched."""
+        opened = _in_transaction.set(True)
+        try:
+            return await self._inner.read(work)
+        finally:
+            _in_transaction.reset(opened)
+
+
+class Died(BaseException):
+    """The process was killed here; no handler of the gateway's may catch it."""
+
+
+@dataclass
+class FakeProvider:
+    """Answers pushes and queries from two lists; without a list, accepts and knows nothing.
+
+    An exception in a list is raised, as a dead process would leave the call.
+    """
+
+    pushes: list[PushOutcome | BaseException] = field(
+        default_factory=list[PushOutcome | BaseException]
+    )
+    queries: list[QueryOutcome] = field(default_factory=list[QueryOutcome])
+    otherwise: QueryOutcome = field(default_factory=lambda: SaysNothing(reachable=True))
+    pushed: list[tuple[Attempt, str, str]] = field(
+        default_factory=list[tuple[Attempt, str, str]]
+    )
+    asked: list[str] = field(default_factory=list[str])
+    during_push: Callable[[Attempt], None] | None = None
+    before_answer: Callable[[Attempt], Awaitable[None]] | None = None
+
+    async def push(
+        self, attempt: Attempt, *, callback_path: str, description: str
+    ) -> tuple[PushOutcome, Answer]:
+        """Prompt the customer's phone, as scripted."""
+        _check_outside()
+        self.pushed.append((attempt, callback_path, description))
+        number = len(self.pushed)
+        if self.during_push is not None:
+            self.during_push(attempt)
+        if self.before_answer is not None:
+            await self.before_answer(attempt)
+        accepted = Accepted(
+            checkout_request_id=f"ws_CO_150120261230{number:05d}712345678",
+            merchant_request_id=f"29115-34620561-{number}",
+        )
+        outcome = self.pushes.pop(0) if self.pushes else accepted
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome, _answer(outcome)
+
+    async def query(self, attempt: Attempt) -> tuple[QueryOutcome, Answer]:
+        """Say what became of a prompt, as scripted."""
+        _check_outside()
+        self.asked.append(attempt.id)
+        outcome = self.queries.pop(0) if self.queries else self.otherwise
+        return outcome, _answer(outcome)
+
+
+@dataclass
+class FakeSender:
+    """Merchants' servers: what they answer, and what they were sent."""
+
+    answers: list[SendResult | BaseException] = field(
+        default_factory=list[SendResult | BaseException]
+    )
+    otherwise: SendResult = field(default_factory=lambda: SendResult(status=200))
+    sent: list[tuple[Endpoint, Event, int]] = field(
+        default_factory=list[tuple[Endpoint, Event, int]]
+    )
+
+    async def send(self, endpoint: Endpoint, event: Event, *, tries: int) -> SendResult:
+        """One try, answered as scripted."""
+        _check_outside()
+        self.sent.append((endpoint, event, tries))
+        answer = self.answers.pop(0) if self.answers else self.otherwise
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@dataclass
+class Budget:
+    """How many questions are left; when none are, new ones come in ``wait_s``."""
+
+    left: int = 1_000_000
+    wait_s: int = 2
+
+    def take(self, shortcode: Shortcode) -> int:
+        """Use one question, or say in how many seconds to try again."""
+        return 0 if self.take_spare(shortcode) else self.wait_s
+
+    def take_spare(self, shortcode: Shortcode) -> bool:
+        """Use one question if there is one."""
+        del shortcode
+        if self.left == 0:
+            return False
+        self.left -= 1
+        return True
+
+
+def _check_outside() -> None:
+    thread = threading.current_thread().name
+    if _in_transaction.get() or thread.startswith(_TRANSACTION_THREADS):
+        raise CalledInsideATransaction
+
+
+def _answer(outcome: PushOutcome | QueryOutcome) -> Answer:
+    return Answer(
+        status=200, body=b'{"PhoneNumber":254712345678}', elapsed_ms=7, summary=repr(outcome)
+    )

@@ -1,0 +1,217 @@
+"""A gateway's flows over a real database, with a scripted Safaricom and a clock to move.
+
+``World`` speaks as a test would tell it: it opens, hears, passes time, and shows what is true.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Table, func, select
+
+from harness.callbacks import failed_body, paid_body
+from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, CountingIds, an_endpoint
+from harness.fakes import Budget, FakeProvider, FakeSender, StageClock, WatchedDatabase
+from harness.stores import KEY, Handed, open_store
+from pokea.daraja.values import AccountReference, Money
+from pokea.domain.attempt import Attempt, AttemptState
+from pokea.domain.capability import path_for
+from pokea.domain.corroboration import Rules
+from pokea.domain.idempotency import IdempotencyKey
+from pokea.domain.ids import AttemptId, PaymentId
+from pokea.domain.payment import Payment, PaymentState
+from pokea.flows.deps import Deps, PromptLimit
+from pokea.flows.open_payment import AlreadyBound, Merchant, NewPayment, Opened, open_payment
+from pokea.flows.receive_callback import CallbackDoor
+from pokea.flows.show_payment import show_payment
+from pokea.flows.work import do_work
+from pokea.store.database import SqlDatabase
+from pokea.store.sealing import Sealer
+from pokea.store.tables import attempts, deliveries, events, inbox, journals, payments, postings
+
+MERCHANT: Final = Merchant(account_id=ACCOUNT, livemode=False, shortcode=SHORTCODE, till=None)
+SHOP: Final = an_endpoint(1)
+SAFARICOM: Final = "196.201.214.200"
+STEPS_MAX: Final = 10_000
+_DUE: Final = (inbox, attempts, payments, deliveries)
+
+
+@dataclass
+class World:
+    """One merchant's gateway on a stage."""
+
+    db: SqlDatabase
+    deps: Deps
+    door: CallbackDoor
+    clock: StageClock
+    provider: FakeProvider
+    sender: FakeSender
+    budget: Budget
+
+    # ── what happens ─────────────────────────────────────────────────────────────────
+
+    async def asks(
+        self, shillings: int = 100, *, key: str = "order-10042-v1", **wanted: Any
+    ) -> Opened | AlreadyBound:
+        """The merchant asks to be paid."""
+        asked: dict[str, Any] = {
+            "amount": Money.shillings(shillings),
+            "phone": PHONE,
+            "account_reference": AccountReference("INV-1"),
+        }
+        new = NewPayment(**(asked | wanted))
+        sha256 = f"{shillings}".encode().ljust(32, b".")
+        return await open_payment(self.deps, MERCHANT, new, _key(key, sha256))
+
+    async def opens(self, shillings: int = 100, **wanted: Any) -> Attempt:
+        """The merchant asks, and the customer is prompted."""
+        opened = await self.asks(shillings, **wanted)
+        assert isinstance(opened, Opened)
+        return await self.attempt_of(opened.payment_id)
+
+    async def hears(
+        self, attempt: Attempt, body: bytes, *, address: str = SAFARICOM, listed: bool = True
+    ) -> None:
+        """A callback arrives on the attempt's own path."""
+        path = path_for(attempt.id, purpose="s", key=self.deps.path_keys[0])
+        callback = self.door.read("s", path, body, source_ip=address, ip_listed=listed)
+        assert callback is not None
+        await self.door.receive(callback)
+
+    async def hears_paid(self, attempt: Attempt, **bent: Any) -> None:
+        """Safaricom says paid, now."""
+        current = await self.attempt(attempt.id)
+        await self.hears(attempt, paid_body(current, self.clock.now(), **bent))
+
+    async def hears_failed(self, attempt: Attempt, code: int | str = 1032) -> None:
+        """Safaricom says that no money moved."""
+        await self.hears(attempt, failed_body(await self.attempt(attempt.id), code))
+
+    async def passes(self, **time: float) -> None:
+        """Time passes, and every piece of work is done at the moment it is due."""
+        until = self.clock.now() + timedelta(**time)
+        for _ in range(STEPS_MAX):
+            due = self._next_due()
+            if due is None or due > until:
+                break
+            self.clock.at = max(self.clock.at, due)
+            await self.works()
+        else:
+            raise AssertionError("work never ends")
+        self.clock.at = until
+
+    async def works(self) -> None:
+        """Every piece of work that is due now is done once."""
+        now = self.clock.now()
+        for work in await self.deps.db.read(lambda tx: tx.overdue(now, 1000)):
+            for row_id in work.ids:
+                await do_work(self.deps, work.kind, row_id)
+
+    # ── what is true ─────────────────────────────────────────────────────────────────
+
+    async def attempt(self, attempt_id: AttemptId) -> Attempt:
+        """An attempt as it is."""
+        found = await self.deps.db.read(lambda tx: tx.attempts.get(attempt_id))
+        assert found is not None
+        return found
+
+    async def attempt_of(self, payment_id: PaymentId) -> Attempt:
+        """A payment's latest attempt."""
+        shown = await show_payment(self.deps, payment_id)
+        assert shown is not None
+        assert shown.attempt is not None
+        return shown.attempt
+
+    async def payment(self, attempt: Attempt) -> Payment:
+        """An attempt's payment as it is."""
+        shown = await show_payment(self.deps, attempt.payment_id)
+        assert shown is not None
+        return shown.payment
+
+    async def stands(self, attempt: Attempt) -> tuple[AttemptState, PaymentState]:
+        """How an attempt and its payment stand."""
+        return (await self.attempt(attempt.id)).state, (await self.payment(attempt)).state
+
+    def told(self) -> list[str]:
+        """The types of all events, in the order in which they were written."""
+        return [row.type for row in self.rows(events)]
+
+    def booked(self) -> list[tuple[int, int, int]]:
+        """Debit, credit and cents of every posting."""
+        return [(row.debit, row.credit, row.amount_cents) for row in self.rows(postings)]
+
+    def parked(self) -> list[tuple[str, str | None, int]]:
+        """State, reason and count of every callback."""
+        return [(row.state, row.reason, row.seen) for row in self.rows(inbox)]
+
+    def rows(self, table: Table) -> list[Any]:
+        """All rows of a table, in the order of their keys."""
+        with self.db.engine.connect() as connection:
+            return list(connection.execute(select(table).order_by(*table.primary_key)))
+
+    def rows_of_events(self) -> list[Any]:
+        """Events as rows."""
+        return self.rows(events)
+
+    def rows_of_inbox(self) -> list[Any]:
+        """Callbacks as rows."""
+        return self.rows(inbox)
+
+    def rows_of_attempts(self) -> list[Any]:
+        """Attempts as rows: there even when the flow that made them died."""
+        return self.rows(attempts)
+
+    def counts(self) -> Mapping[str, int]:
+        """How many rows the tables have that only ever grow."""
+        with self.db.engine.connect() as connection:
+            return {
+                table.name: connection.execute(
+                    select(func.count()).select_from(table)
+                ).scalar_one()
+                for table in (payments, attempts, journals, events, inbox)
+            }
+
+    def _next_due(self) -> datetime | None:
+        with self.db.engine.connect() as connection:
+            times = [
+                connection.execute(select(func.min(table.c.due_at))).scalar() for table in _DUE
+            ]
+        return min((time for time in times if time is not None), default=None)
+
+
+@asynccontextmanager
+async def a_world(
+    url: str, *, rules: Rules | None = None, prompts: int = 1000
+) -> AsyncGenerator[World]:
+    """A world over a fresh database, with one merchant and no endpoint."""
+    clock, provider, sender, budget = StageClock(), FakeProvider(), FakeSender(), Budget()
+    sealer = Sealer([KEY])
+    with open_store(url, carrier=Handed()) as db:
+        db.write_here(lambda tx: tx.accounts.add(ACCOUNT, "Duka", NOW))
+        deps = Deps(
+            db=WatchedDatabase(db),
+            provider=provider,
+            sender=sender,
+            clock=clock,
+            ids=CountingIds(),
+            phones=sealer,
+            budget=budget,
+            path_keys=sealer.path_keys,
+            rules=rules or Rules(),
+            prompt_limit=PromptLimit(prompts=prompts, within=timedelta(minutes=10)),
+        )
+        yield World(
+            db=db,
+            deps=deps,
+            door=CallbackDoor(deps),
+            clock=clock,
+            provider=provider,
+            sender=sender,
+            budget=budget,
+        )
+
+
+def _key(key: str, sha256: bytes) -> IdempotencyKey:
+    return IdempotencyKey(account_id=ACCOUNT, livemode=False, key=key, request_sha256=sha256)
