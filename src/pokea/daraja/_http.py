@@ -1,19 +1,20 @@
-"""The one file that knows urllib3, which carries the requests of `Client`.
+"""The one file that knows how `Client` speaks HTTP: the standard library's connections, kept.
 
-No proxies from the environment, no redirects (Daraja never redirects, and a redirected payment
-is not ours), no retries, kept connections, answers of at most 1 MiB, and the difference between
-a request that was never written and one that may have been. The choice is in
-docs/decisions/sdk-http-client.md.
+No proxies, no redirects (Daraja never redirects, and a redirected payment is not ours), no
+retries, answers of at most 1 MiB, and the difference between a request that was never written
+and one that may have been: connecting is a step of its own. The choice, and what libraries with
+pools cost and could not tell, is in docs/decisions/sdk-http-client.md.
 """
 
+import select
 import ssl
+import sys
 import time
+from collections import deque
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
-import urllib3
 from typing_extensions import override
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
 
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.strict_json import SIZE_MAX
@@ -22,6 +23,9 @@ from pokea.daraja.wire import WireReply, WireRequest
 
 # Threads beyond it still get a connection; it is just not kept.
 _KEPT_MAX = 64
+# A connection idle for longer may be closing at the other end just as we write to it, which
+# would leave a payment in doubt; connecting anew costs a few milliseconds.
+_IDLE_MAX_NS = 15 * 1_000_000_000
 
 
 def open_transport(
@@ -29,95 +33,117 @@ def open_transport(
 ) -> Transport:
     """Return a blocking transport; it connects when it is first used.
 
-    `authority_pem` replaces the machine's certificate authorities.
+    `timeout_s` is for connecting and for each read. `authority_pem` replaces the machine's
+    certificate authorities.
     """
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidValue("base_url", "must begin with https:// or http:// and name a host")
-    timeout = urllib3.Timeout(connect=timeout_s, read=timeout_s)
-    if parts.scheme == "http":
-        pool: urllib3.HTTPConnectionPool = _PlainPool(
-            parts.hostname, parts.port, timeout=timeout, maxsize=_KEPT_MAX
-        )
-    else:
-        pool = _TlsPool(
-            parts.hostname,
-            parts.port,
-            timeout=timeout,
-            maxsize=_KEPT_MAX,
-            ssl_context=ssl.create_default_context(cadata=authority_pem),
-        )
-    return _HttpTransport(pool, parts.path.rstrip("/"), timeout_s)
-
-
-class _PlainConnection(HTTPConnection):
-    @override
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except (HTTPError, OSError) as error:
-            raise NeverWritten(str(error)) from error
-
-
-class _TlsConnection(HTTPSConnection):
-    @override
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except (HTTPError, OSError) as error:
-            raise NeverWritten(str(error)) from error
-
-
-class _PlainPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PlainConnection  # pyright: ignore[reportAssignmentType]
-
-
-class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection  # pyright: ignore[reportAssignmentType]
+    context = None
+    if parts.scheme == "https":
+        context = ssl.create_default_context(cadata=authority_pem)
+    address = (parts.hostname, parts.port)
+    return _HttpTransport(address, parts.path.rstrip("/"), timeout_s, context)
 
 
 class _HttpTransport(Transport):
-    def __init__(self, pool: urllib3.HTTPConnectionPool, prefix: str, timeout_s: int) -> None:
-        self._pool = pool
+    """Keeps connections that nobody is using; the one used last is used next."""
+
+    def __init__(
+        self,
+        address: tuple[str, int | None],
+        prefix: str,
+        timeout_s: int,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        self._address = address
         self._prefix = prefix
-        self._timeout_ns = timeout_s * 1_000_000_000
+        self._timeout_s = timeout_s
+        self._context = context
+        self._idle: deque[tuple[HTTPConnection, int]] = deque()
 
     @override
     def send(self, request: WireRequest) -> WireReply:
         started = time.perf_counter_ns()
+        connection = self._take(started) or self._connect()
         try:
-            response = self._pool.urlopen(
+            connection.request(
                 request.method,
                 self._prefix + request.path,
                 body=request.body or None,
                 headers=dict(request.headers),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
             )
-            body = self._read(response, started + self._timeout_ns)
-        except (HTTPError, OSError, ValueError) as error:
-            # ValueError: a status line or header that is none.
+            response = connection.getresponse()
+            body = _read(response)
+        except (HTTPException, OSError, ValueError) as error:
+            # ValueError: a length or a header that is none.
+            connection.close()
             raise Lost(str(error) or type(error).__name__) from error
+        except BaseException:
+            connection.close()  # half read: nobody may use it again
+            raise
+        now = time.perf_counter_ns()
+        self._keep(connection, response, now)
         return WireReply(
             status=response.status,
             body=body,
-            headers=tuple((name.lower(), value) for name, value in response.headers.items()),
-            elapsed_ms=(time.perf_counter_ns() - started) // 1_000_000,
+            headers=tuple((name.lower(), value) for name, value in response.getheaders()),
+            elapsed_ms=(now - started) // 1_000_000,
         )
 
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: int) -> bytes:
-        """Read the body in pieces, so that neither its size nor its slowness is unbounded."""
-        body = response.read1(SIZE_MAX)
-        while more := response.read1(SIZE_MAX):
-            body += more
-            if len(body) > SIZE_MAX or time.perf_counter_ns() > deadline:
-                response.close()
-                raise Lost("the answer is larger than 1 MiB, or slower than the time allowed")
-        response.release_conn()
-        return body
+    def _connect(self) -> HTTPConnection:
+        host, port = self._address
+        if self._context:
+            connection: HTTPConnection = HTTPSConnection(
+                host, port, timeout=self._timeout_s, context=self._context
+            )
+        else:
+            connection = HTTPConnection(host, port, timeout=self._timeout_s)
+        try:
+            connection.connect()
+        except (HTTPException, OSError, ValueError) as error:
+            connection.close()
+            raise NeverWritten(str(error) or type(error).__name__) from error
+        return connection
+
+    def _take(self, now: int) -> HTTPConnection | None:
+        """Return an idle connection that is still open, closing those that are not."""
+        while self._idle:
+            try:
+                connection, since = self._idle.pop()
+            except IndexError:  # another thread was faster
+                return None
+            if now - since < _IDLE_MAX_NS and not _is_readable(connection):
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, connection: HTTPConnection, response: HTTPResponse, now: int) -> None:
+        if response.will_close or len(self._idle) >= _KEPT_MAX:
+            connection.close()
+        else:
+            self._idle.append((connection, now))
 
     @override
     def close(self) -> None:
-        self._pool.close()
+        while self._idle:
+            self._idle.pop()[0].close()
+
+
+def _is_readable(connection: HTTPConnection) -> bool:
+    """Whether the other end has sent something unasked: in practice, that it has closed."""
+    if sys.platform == "win32":
+        return bool(select.select([connection.sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _read(response: HTTPResponse) -> bytes:
+    body = response.read(SIZE_MAX + 1)
+    if len(body) > SIZE_MAX:
+        raise Lost("the answer is larger than 1 MiB")
+    # `read` with a limit returns what it has when the other end stops early.
+    if response.length:
+        raise Lost("the answer was cut short")
+    return body

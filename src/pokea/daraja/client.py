@@ -121,8 +121,11 @@ class AsyncClient:
     async def send(self, operation: Operation[T]) -> T:
         """Send an operation and return what it decodes to; errors are `DarajaError`s."""
         steps = exchange(operation, self._app.authorize, self._app.clock)
+        token = self._app.remembered()
         try:
             step = next(steps)
+            if token is not None and isinstance(step, LoadToken):
+                step = steps.send(token)  # the usual case, without a coroutine of its own
             while True:
                 try:
                     brought = await self._perform(step)

@@ -105,8 +105,15 @@ def exchange(operation: Operation[T], authorize: Authorize, clock: Clock) -> Con
 
 def _send(request: WireRequest, token: Token) -> Conversation[WireReply]:
     bearer = ("authorization", f"Bearer {token.value}")
+    with_token = WireRequest(
+        method=request.method,
+        path=request.path,
+        body=request.body,
+        moves_money=request.moves_money,
+        headers=(*request.headers, bearer),
+    )
     try:
-        reply = yield replace(request, headers=(*request.headers, bearer))
+        reply = yield with_token
     except NeverWritten as error:
         raise NotSent(str(error)) from error
     except Lost as error:

@@ -12,6 +12,8 @@ _JSON = (("content-type", "application/json"),)
 # Per transaction, portal 2025-12. Older figures (70,000; 150,000) still circulate.
 LARGEST = Money.shillings(250_000)
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 Wire = Mapping[str, object]
 
 
@@ -28,7 +30,7 @@ def post(
     return WireRequest(
         method="POST",
         path=path,
-        body=json.dumps(members, separators=(",", ":")).encode("ascii"),
+        body=_ENCODER.encode(members).encode("ascii"),
         moves_money=moves_money,
         headers=_JSON + headers,
     )

@@ -1,0 +1,208 @@
+"""`stk_push` calls: processor time and calls per second, beside other Python M-PESA SDKs.
+
+    make bench ARGS="sdk"
+
+The peers are installed into a temporary virtual environment; the same local stub answers all of
+them, over plain HTTP and over TLS. Every contestant runs in a process of its own. Fails when
+ours takes more than 200 microseconds of processor time per synchronous call over plain HTTP,
+more than any peer, or makes fewer calls per second with 32 in flight than one by one.
+"""
+
+import argparse
+import asyncio
+import json
+import ssl
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from typing_extensions import override
+
+HERE = Path(__file__).parent
+CONTESTANTS = HERE / "sdk_contestants.py"
+PEERS = ("daraja-v3[async]", "mpesa-sdk", "mpesakit", "django-daraja", "setuptools")
+LIMIT_US = 200
+SYNC = ("http.client", "pokea", "daraja-v3", "mpesa-sdk", "mpesakit", "django-daraja")
+ASYNC = ("pokea", "daraja-v3", "mpesakit")
+OURS = ("http.client", "pokea")
+
+ACCEPTED = json.dumps(
+    {
+        "MerchantRequestID": "29115-34620561-1",
+        "CheckoutRequestID": "ws_CO_191220191020363925",
+        "ResponseCode": "0",
+        "ResponseDescription": "Success. Request accepted for processing",
+        "CustomerMessage": "Success. Request accepted for processing",
+    }
+).encode()
+TOKEN = json.dumps(
+    {"access_token": "c9SQxWWhmdVRlyh0zh8gZDTkubVF", "expires_in": "3599"}
+).encode()
+
+
+class Stub(asyncio.Protocol):
+    """Answers any request at once, and reads no more of it than its length."""
+
+    def __init__(self) -> None:
+        self._read = b""
+        self._transport: asyncio.Transport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete."""
+        self._read += data
+        while (end := self._read.find(b"\r\n\r\n")) >= 0:
+            head = self._read[:end].lower()
+            _, named, rest = head.partition(b"content-length:")
+            size = end + 4 + (int(rest.split(b"\r\n")[0]) if named else 0)
+            if len(self._read) < size:
+                return
+            body = TOKEN if head.startswith(b"get") else ACCEPTED
+            self._read = self._read[size:]
+            if self._transport:
+                self._transport.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\n"
+                    b"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%s"
+                    % (len(body), body)
+                )
+
+
+async def serve(certificate: Path) -> None:
+    """Serve plain and TLS on free ports, and print both."""
+    loop = asyncio.get_running_loop()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    plain = await loop.create_server(Stub, "127.0.0.1", 0)
+    secure = await loop.create_server(Stub, "127.0.0.1", 0, ssl=context)
+    print(plain.sockets[0].getsockname()[1], secure.sockets[0].getsockname()[1], flush=True)
+    await asyncio.gather(plain.serve_forever(), secure.serve_forever())
+
+
+def make_certificate(folder: Path) -> None:
+    """Write a certificate for 127.0.0.1 that is its own authority, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name.from_rfc4514_string("CN=127.0.0.1")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=36_500))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / "authority.pem").write_bytes(pem)
+    (folder / "server.pem").write_bytes(pem + secret)
+
+
+def install_peers(folder: Path) -> Path:
+    """Make the temporary environment and return its Python."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    install = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+        *PEERS,
+    ]
+    subprocess.run(install, check=True)
+    return python
+
+
+def contest(python: Path, name: str, mode: str, url: str, authority: Path) -> dict[str, int]:
+    """Run one contestant and return its figures."""
+    # Each HTTP library looks for the authority under another name.
+    trust = [f"SSL_CERT_FILE={authority}", f"REQUESTS_CA_BUNDLE={authority}"]
+    command = ["env", *trust, str(python), str(CONTESTANTS), name, mode, url]
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(said.splitlines()[-1])
+
+
+def compare(peers: Path, urls: dict[str, str], authority: Path) -> list[str]:
+    """Print the tables and return what broke a limit."""
+    broken: list[str] = []
+    for scheme, url in urls.items():
+        cpu: dict[str, int] = {}
+        one_by_one = 0
+        print(f"\n{scheme}: one call after the other      CPU us/call   calls/s")
+        for name in SYNC:
+            python = Path(sys.executable) if name in OURS else peers
+            figures = contest(python, name, "sync", url, authority)
+            cpu[name] = figures["cpu_us"]
+            print(f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}")
+            if name == "pokea":
+                one_by_one = figures["wall_us"]
+        broken += [
+            f"{scheme}: {name} needs {cpu[name]} us, ours {cpu['pokea']}"
+            for name in SYNC
+            if name not in OURS and cpu[name] <= cpu["pokea"]
+        ]
+        if scheme == "http" and cpu["pokea"] > LIMIT_US:
+            broken.append(f"{cpu['pokea']} us of CPU per call; the limit is {LIMIT_US}")
+        print(f"{scheme}: asyncio, 32 in flight")
+        for name in ASYNC:
+            python = Path(sys.executable) if name in OURS else peers
+            figures = contest(python, name, "async", url, authority)
+            print(f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}")
+            if name == "pokea" and figures["wall_us"] > one_by_one:
+                broken.append(f"{scheme}: 32 in flight make fewer calls than one by one")
+    return broken
+
+
+def main() -> None:
+    """Measure, print, and fail where a limit is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--serve", type=Path, help="serve the stub with this certificate")
+    parser.add_argument("--peers", type=Path, help="a Python that has the peers already")
+    arguments = parser.parse_args()
+    if arguments.serve:
+        asyncio.run(serve(arguments.serve))
+        return
+    with tempfile.TemporaryDirectory(prefix="pokea-bench-sdk-") as name:
+        folder = Path(name)
+        make_certificate(folder)
+        peers = arguments.peers or install_peers(folder / "peers")
+        command = [sys.executable, __file__, "--serve", str(folder / "server.pem")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stub:
+            try:
+                assert stub.stdout
+                plain, secure = stub.stdout.readline().split()
+                urls = {
+                    "http": f"http://127.0.0.1:{plain}",
+                    "tls": f"https://127.0.0.1:{secure}",
+                }
+                broken = compare(peers, urls, folder / "authority.pem")
+            finally:
+                stub.terminate()
+    for line in broken:
+        print(f"BROKEN  {line}")
+    sys.exit(bool(broken))
+
+
+if __name__ == "__main__":
+    main()
