@@ -44,10 +44,10 @@ CANCELLED: Final = Failure(
 
 
 class CountingIds:
-    """Ids that count from 1: in order, and the same in every run."""
+    """Ids that count on from a million: in order, the same in every run, and never a test's."""
 
     def __init__(self) -> None:
-        self._next = itertools.count(1)
+        self._next = itertools.count(1_000_000)
 
     def new(self, thing: str) -> str:
         """The next id."""

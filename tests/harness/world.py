@@ -93,7 +93,7 @@ class World:
         """Time passes, and every piece of work is done at the moment it is due."""
         until = self.clock.now() + timedelta(**time)
         for _ in range(STEPS_MAX):
-            due = self._next_due()
+            due = self.next_due()
             if due is None or due > until:
                 break
             self.clock.at = max(self.clock.at, due)
@@ -155,6 +155,10 @@ class World:
         """Events as rows."""
         return self.rows(events)
 
+    def rows_of_deliveries(self) -> list[Any]:
+        """Deliveries as rows."""
+        return self.rows(deliveries)
+
     def rows_of_inbox(self) -> list[Any]:
         """Callbacks as rows."""
         return self.rows(inbox)
@@ -173,7 +177,8 @@ class World:
                 for table in (payments, attempts, journals, events, inbox)
             }
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """When something is to be done next."""
         with self.db.engine.connect() as connection:
             times = [
                 connection.execute(select(func.min(table.c.due_at))).scalar() for table in _DUE
