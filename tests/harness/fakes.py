@@ -105,7 +105,7 @@ class FakeProvider:
         if self.before_answer is not None:
             await self.before_answer(attempt)
         accepted = Accepted(
-            checkout_request_id=f"ws_CO_150120261230{number:05d}712345678",
+            checkout_request_id=f"ws_CO_15012026123000{number:012d}",
             merchant_request_id=f"29115-34620561-{number}",
         )
         outcome = self.pushes.pop(0) if self.pushes else accepted
