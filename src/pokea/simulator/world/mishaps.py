@@ -4,12 +4,30 @@ from pokea.simulator.world import answer, gate, ids
 from pokea.simulator.world.answer import Answer
 from pokea.simulator.world.plans import Plan
 from pokea.simulator.world.scene import Call, Scene
+from pokea.simulator.world.wire import Body, dumps
 
 _INCAPSULA = "Request unsuccessful. Incapsula incident ID: 173000240624511593-8199"
 _UNREACHABLE = "Service is currently unreachable. Please try again later."
 _LOCKED = (
     "Unable to lock subscriber, a transaction is already in process for the current subscriber"
 )
+
+
+# A back end's SOAP fault, rendered as JSON (P:error_soap_fault_as_json__bnjunge-8).
+_SOAP: Body = {
+    "Envelope": {
+        "encodingStyle": "http://schemas.xmlsoap.org/soap/encoding/",
+        "Body": {
+            "Fault": {
+                "faultcode": "soap:Server",
+                "faultstring": "Execution of ServiceCallout SC-SearchURL failed. "
+                "Reason: ResponseCode 503 is treated as error",
+                "faultactor": {},
+                "detail": {"source": {"errorcode": "steps.servicecallout.ExecutionFailed"}},
+            }
+        },
+    }
+}
 
 
 def before(scene: Scene, call: Call, plan: Plan, style: gate.BadToken) -> Answer | None:
@@ -37,6 +55,8 @@ def before(scene: Scene, call: Call, plan: Plan, style: gate.BadToken) -> Answer
             return answer.error(503, "500.003.1001", _UNREACHABLE)
         case "fault_429":
             return gate.apigee_429(5)
+        case "soap_fault":
+            return Answer(status=500, body=dumps(_SOAP))
         case "spike_arrest":
             return gate.spike_arrest()
         case "quota":

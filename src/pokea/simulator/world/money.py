@@ -100,7 +100,8 @@ def carry_out(scene: Scene, transfer: Transfer) -> Movement:
         reference=transfer.reference,
         checkout_id=transfer.checkout_id,
         merchant_request_id=transfer.merchant_request_id,
-        conversation_id=transfer.conversation_id,
+        # A customer's payment has a conversation too; only a status query ever shows it.
+        conversation_id=transfer.conversation_id or ids.conversation_id(world, scene.now),
         originator_conversation_id=transfer.originator_conversation_id,
         reverses=transfer.reverses,
         debit_balance=balance(world, transfer.debit),

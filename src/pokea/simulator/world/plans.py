@@ -15,7 +15,7 @@ QueryFault = Literal["agree", "pending", "failed", "paid", "unknown", "error"]
 SyncFault = Literal[
     "none", "timeout_after", "timeout_before", "html_503", "html_500", "json_500", "json_502",
     "json_503", "empty_503", "fault_429", "spike_arrest", "quota", "reset_before",
-    "reset_after", "truncate", "token_revoked", "busy",
+    "reset_after", "truncate", "soap_fault", "token_revoked", "busy",
 ]  # fmt: skip
 
 

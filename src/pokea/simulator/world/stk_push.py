@@ -106,8 +106,7 @@ def authentic(order: Order, shortcode: str) -> Answer | None:
     expected = f"{shortcode}{passkey}{fields.text(order.body, 'Timestamp')}"
     if decoded_password(fields.text(order.body, "Password")) == expected:
         return None
-    text = "[MerchantValidate] - Wrong credentials"
-    return answer.error(500, "500.001.1001", text, order.request_id)
+    return answer.error(500, "500.001.1001", "Wrong credentials", order.request_id)
 
 
 def _read(order: Order) -> Push:
