@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Prompts to one phone in ten minutes; default: 3, simulator 60.",
     )
+    pokea_payment_max: int = Field(
+        default=250_000,
+        ge=1,
+        description="The largest payment, in shillings; default: Safaricom's own limit.",
+    )
     pokea_log_level: str = Field(default="info", description="`debug`, `info`, `warning`.")
 
     @field_validator("pokea_secret_keys", mode="before")

@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 from pokea.daraja.client import AsyncClient
 from pokea.daraja.credentials import Passkey
 from pokea.daraja.environments import Environment
-from pokea.daraja.values import Shortcode
+from pokea.daraja.values import Money, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import PREFIXES, ulid_text
 from pokea.engine.embedded import EmbeddedEngine
@@ -190,6 +190,7 @@ def open_gateway(settings: Settings) -> Gateway:
         path_keys=sealer.path_keys,
         rules=Rules(policy=settings.policy),
         prompt_limit=PromptLimit(prompts=settings.prompts_per_phone, within=PROMPTS_WITHIN),
+        payment_max=Money.shillings(settings.pokea_payment_max),
     )
 
     @asynccontextmanager

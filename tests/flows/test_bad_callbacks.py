@@ -190,7 +190,6 @@ async def test_another_attempts_id_on_this_path_is_a_conflict(world: World) -> N
     assert await world.stands(theirs) == STILL_WAITING
 
 
-@pytest.mark.xfail(strict=True, reason="the unique index is met instead: stored, then dead")
 async def test_another_attempts_id_on_the_path_of_one_in_doubt_is_a_conflict(
     world: World,
 ) -> None:

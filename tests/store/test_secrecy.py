@@ -77,7 +77,6 @@ async def test_a_dump_of_postgresql_tells_nothing(postgresql_url: str) -> None:
     assert told(stolen) == []
 
 
-@pytest.mark.xfail(strict=True, reason="Safaricom's id is stored, and told, as it came")
 async def test_safaricoms_id_does_not_tell_the_phone_it_ends_with(postgresql_url: str) -> None:
     async with a_world(postgresql_url) as world:
         world.provider.pushes = [

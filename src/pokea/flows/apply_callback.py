@@ -39,6 +39,10 @@ ORPHAN_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(mi
 """A path of ours without a row: the row may still be on its way back from a backup."""
 
 
+_Heard = tuple[ReceivedCallback, int, Told | MalformedCallback]
+"""A callback, how often it came in its group, and what it says."""
+
+
 @dataclass(slots=True)
 class _Group:
     """A group of callbacks while it is being applied: what is held, and what has become."""
@@ -46,6 +50,7 @@ class _Group:
     before: dict[AttemptId, Attempt]
     now: dict[AttemptId, Attempt]
     owners: dict[Receipt, AttemptId]
+    prompts: dict[str, AttemptId]
     rules: Rules
     at: datetime
 
@@ -58,9 +63,7 @@ def apply_group(
     held = tx.attempts.lock(subjects)
     fresh, repeats = _sort_out(tx.inbox.known(subjects), callbacks)
     heard = [(callback, seen, _hear(callback)) for callback, seen in fresh]
-    group = _Group(
-        before=held, now=dict(held), owners=_owners(tx, heard), rules=deps.rules, at=at
-    )
+    group = _group(tx, deps, held, heard, at)
     judged = [(callback, _judge(group, callback, told), seen) for callback, seen, told in heard]
     tx.inbox.add(judged, at)
     tx.inbox.count_repeats(repeats)
@@ -93,13 +96,7 @@ async def apply_callback(deps: Deps, inbox_id: InboxId) -> None:
             return
         held = tx.attempts.lock([callback.subject])
         told = _hear(callback)
-        group = _Group(
-            before=held,
-            now=dict(held),
-            owners=_owners(tx, [(callback, 1, told)]),
-            rules=deps.rules,
-            at=now,
-        )
+        group = _group(tx, deps, held, [(callback, 1, told)], now)
         verdict = _judge(group, callback, told)
         if verdict.state is InboxState.ORPHANED:
             tx.inbox.try_again(inbox_id, state=verdict.state, at=verdict.due_at)
@@ -174,9 +171,34 @@ def _hear(callback: ReceivedCallback) -> Told | MalformedCallback:
     )
 
 
-def _owners(
-    tx: Tx, heard: Sequence[tuple[ReceivedCallback, int, Told | MalformedCallback]]
-) -> dict[Receipt, AttemptId]:
+def _group(
+    tx: Tx, deps: Deps, held: dict[AttemptId, Attempt], heard: Sequence[_Heard], at: datetime
+) -> _Group:
+    return _Group(
+        before=held,
+        now=dict(held),
+        owners=_owners(tx, heard),
+        prompts=_prompts(tx, held, heard),
+        rules=deps.rules,
+        at=at,
+    )
+
+
+def _prompts(
+    tx: Tx, held: dict[AttemptId, Attempt], heard: Sequence[_Heard]
+) -> dict[str, AttemptId]:
+    """Whose the ids are that callbacks bring to attempts which have none yet."""
+    new = {
+        told.checkout_request_id
+        for callback, _, told in heard
+        if not isinstance(told, MalformedCallback)
+        and (attempt := held.get(callback.subject)) is not None
+        and attempt.checkout_request_id is None
+    }
+    return tx.attempts.prompted_as(new) if new else {}
+
+
+def _owners(tx: Tx, heard: Sequence[_Heard]) -> dict[Receipt, AttemptId]:
     named = {
         told.receipt
         for _, _, told in heard
@@ -195,6 +217,9 @@ def _judge(
     if isinstance(told, MalformedCallback):
         _become(group, attempt, DoubtRaised(at=group.at))
         return Verdict(id=callback.id, state=InboxState.MALFORMED, reason=told.reason)
+    if group.prompts.get(told.checkout_request_id, attempt.id) != attempt.id:
+        _become(group, attempt, DoubtRaised(at=group.at))
+        return Verdict(id=callback.id, state=InboxState.CONFLICT, reason="checkout_request_id")
     matched = match(attempt, told, ip_listed=callback.ip_listed, now=group.at)
     if not isinstance(matched, Believed):
         _become(group, attempt, matched.event)

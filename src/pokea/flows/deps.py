@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from pokea.daraja.values import Msisdn, Shortcode
+from pokea.daraja.values import Money, Msisdn, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import AccountId
 from pokea.flows.ports import Clock, Database, Ids, Provider, WebhookSender
@@ -52,3 +52,4 @@ class Deps:
     path_keys: tuple[bytes, ...]
     rules: Rules
     prompt_limit: PromptLimit
+    payment_max: Money

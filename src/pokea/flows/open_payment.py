@@ -7,7 +7,6 @@ called, so that nothing that reaches a phone can be unknown to us.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from pokea.daraja.values import AccountReference, Money, Msisdn, Shortcode
 from pokea.domain.attempt import Attempt
@@ -22,9 +21,6 @@ from pokea.flows.ports import Tx, Work, WorkKind
 from pokea.flows.push_payment import push_attempt
 from pokea.flows.record import payment_event, publish
 from pokea.flows.start_attempt import start_attempt
-
-PER_TRANSACTION_MAX: Final = Money.shillings(250_000)
-"""Safaricom's limit for one transaction (portal, December 2025)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +69,7 @@ async def open_payment(
     Raises:
         Refusal: the amount, or prompting this phone again so soon, is not allowed.
     """
-    _check_amount(wanted.amount)
+    _check_amount(wanted.amount, most=deps.payment_max)
     now = deps.clock.now()
     payment_id = PaymentId(deps.ids.new("payment"))
 
@@ -105,7 +101,7 @@ async def open_payment(
     return Opened(payment_id=payment_id)
 
 
-def _check_amount(amount: Money) -> None:
+def _check_amount(amount: Money, *, most: Money) -> None:
     # Said before any customer is prompted, also when the phone comes later, at the checkout.
     if amount.in_cents % 100:
         raise Unacceptable(
@@ -117,11 +113,11 @@ def _check_amount(amount: Money) -> None:
         raise Unacceptable(
             "amount_below_minimum", "The smallest M-PESA payment is KES 1.00.", param="amount"
         )
-    if amount > PER_TRANSACTION_MAX:
-        parts = -(-amount.in_cents // PER_TRANSACTION_MAX.in_cents)
+    if amount > most:
+        parts = -(-amount.in_cents // most.in_cents)
         raise Unacceptable(
             "amount_above_maximum",
-            f"M-PESA moves at most KES {PER_TRANSACTION_MAX} in one payment."
+            f"M-PESA moves at most KES {most} in one payment."
             f" Ask for KES {amount} in {parts} payments.",
             param="amount",
         )

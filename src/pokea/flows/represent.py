@@ -61,10 +61,18 @@ def represent_attempt(attempt: Attempt) -> dict[str, object]:
         "next_check_at": None if attempt.due_at is None else rfc3339(attempt.due_at),
         "provider": {
             "name": "mpesa",
-            "checkout_request_id": attempt.checkout_request_id,
+            "checkout_request_id": _without_phone(attempt),
             "merchant_request_id": attempt.merchant_request_id,
         },
     }
+
+
+def _without_phone(attempt: Attempt) -> str | None:
+    """Safaricom's id, whose last nine digits are the payer's number, masked as that is."""
+    checkout, phone = attempt.checkout_request_id, attempt.phone.digits[3:]
+    if checkout is None or not checkout.endswith(phone):
+        return checkout
+    return checkout.removesuffix(phone) + "*" * 6 + phone[-3:]
 
 
 def _failure(failure: Failure) -> dict[str, object]:

@@ -15,6 +15,7 @@ from pokea.store.sealing import Sealer
 from pokea.store.tables import attempts
 
 _PHONE = "attempts.phone"
+_CHECKOUT = "attempts.checkout"
 
 
 class SqlAttempts:
@@ -51,7 +52,7 @@ class SqlAttempts:
 
     def save(self, changed: Sequence[Attempt]) -> None:
         """Write changed attempts; StaleWrite when another transaction was quicker."""
-        rows = [_changing_row(one, version=one.version + 1) for one in changed]
+        rows = [self._changing_row(one, version=one.version + 1) for one in changed]
         update_many(self._connection, attempts, rows)
 
     def prompts_since(self, phone: Msisdn, since: datetime) -> int:
@@ -64,8 +65,19 @@ class SqlAttempts:
         )
         return self._connection.execute(statement).scalar_one()
 
+    def prompted_as(self, checkout_ids: Collection[str]) -> dict[str, AttemptId]:
+        """Which attempts have these ids of Safaricom's."""
+        indexes = {self._sealer.text_index(one): one for one in checkout_ids}
+        statement = select(attempts.c.id, attempts.c.checkout_index).where(
+            attempts.c.checkout_index.in_(indexes)
+        )
+        return {
+            indexes[row.checkout_index]: AttemptId(row.id)
+            for row in self._connection.execute(statement)
+        }
+
     def _whole_row(self, attempt: Attempt) -> dict[str, object]:
-        return _changing_row(attempt, version=attempt.version) | {
+        return self._changing_row(attempt, version=attempt.version) | {
             "payment_id": attempt.payment_id,
             "account_id": attempt.account_id,
             "livemode": attempt.livemode,
@@ -102,7 +114,7 @@ class SqlAttempts:
             version=row.version,
             dispatched_at=row.dispatched_at,
             accepted_at=row.accepted_at,
-            checkout_request_id=row.checkout_request_id,
+            checkout_request_id=self._checkout(row),
             merchant_request_id=row.merchant_request_id,
             claim=_claim(row),
             query_word=None
@@ -116,6 +128,41 @@ class SqlAttempts:
             receipt=None if row.receipt is None else Receipt(row.receipt),
             due_at=row.due_at,
         )
+
+    def _checkout(self, row: Row[Any]) -> str | None:
+        if row.checkout_sealed is None:
+            return None
+        return self._sealer.open(row.checkout_sealed, field=_CHECKOUT, row=row.id).decode()
+
+    def _changing_row(self, attempt: Attempt, *, version: int) -> dict[str, object]:
+        checkout = attempt.checkout_request_id
+        claim, failure, word = attempt.claim, attempt.failure, attempt.query_word
+        return {
+            "id": attempt.id,
+            "state": attempt.state.value,
+            "version": version,
+            "checkout_sealed": None
+            if checkout is None
+            else self._sealer.seal(checkout.encode(), field=_CHECKOUT, row=attempt.id),
+            "checkout_index": None if checkout is None else self._sealer.text_index(checkout),
+            "merchant_request_id": attempt.merchant_request_id,
+            "claim_receipt": None if claim is None else claim.receipt.code,
+            "claim_paid_at": None if claim is None else claim.paid_at,
+            "claim_heard_at": None if claim is None else claim.heard_at,
+            "query_paid": None if word is None else word.paid,
+            "query_at": None if word is None else word.at,
+            "deaf_since": attempt.deaf_since,
+            "checks_done": attempt.checks_done,
+            "corroboration": attempt.corroboration.value,
+            "failure_code": None if failure is None else failure.code,
+            "failure_provider_code": None if failure is None else failure.provider_code,
+            "failure_provider_message": None if failure is None else failure.provider_message,
+            "contest": attempt.contest,
+            "receipt": None if attempt.receipt is None else attempt.receipt.code,
+            "dispatched_at": attempt.dispatched_at,
+            "accepted_at": attempt.accepted_at,
+            "due_at": attempt.due_at,
+        }
 
 
 def _claim(row: Row[Any]) -> PaidClaim | None:
@@ -138,30 +185,3 @@ def _failure(row: Row[Any]) -> Failure | None:
         provider_code=row.failure_provider_code,
         provider_message=row.failure_provider_message,
     )
-
-
-def _changing_row(attempt: Attempt, *, version: int) -> dict[str, object]:
-    claim, failure, word = attempt.claim, attempt.failure, attempt.query_word
-    return {
-        "id": attempt.id,
-        "state": attempt.state.value,
-        "version": version,
-        "checkout_request_id": attempt.checkout_request_id,
-        "merchant_request_id": attempt.merchant_request_id,
-        "claim_receipt": None if claim is None else claim.receipt.code,
-        "claim_paid_at": None if claim is None else claim.paid_at,
-        "claim_heard_at": None if claim is None else claim.heard_at,
-        "query_paid": None if word is None else word.paid,
-        "query_at": None if word is None else word.at,
-        "deaf_since": attempt.deaf_since,
-        "checks_done": attempt.checks_done,
-        "corroboration": attempt.corroboration.value,
-        "failure_code": None if failure is None else failure.code,
-        "failure_provider_code": None if failure is None else failure.provider_code,
-        "failure_provider_message": None if failure is None else failure.provider_message,
-        "contest": attempt.contest,
-        "receipt": None if attempt.receipt is None else attempt.receipt.code,
-        "dispatched_at": attempt.dispatched_at,
-        "accepted_at": attempt.accepted_at,
-        "due_at": attempt.due_at,
-    }

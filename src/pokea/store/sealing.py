@@ -77,6 +77,10 @@ class Sealer:
         digest = hashlib.sha256(phone.digits.encode()).digest()
         return hmac.digest(self._index_key, digest, "sha256")[:16]
 
+    def text_index(self, text: str) -> bytes:
+        """The keyed index of another secret that must be unique."""
+        return hmac.digest(self._index_key, b"text|" + text.encode(), "sha256")[:16]
+
     def phone_token(self, account: AccountId, phone: Msisdn) -> str:
         """A merchant's own name for a phone: stable, joinable, and useless to others."""
         keyed = hmac.digest(

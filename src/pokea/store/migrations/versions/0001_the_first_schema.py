@@ -200,7 +200,8 @@ def upgrade() -> None:
         sa.Column("phone_index", sa.LargeBinary(length=16), nullable=False),
         sa.Column("phone_token", sa.String(length=40), nullable=False),
         sa.Column("account_reference", sa.String(length=12), nullable=False),
-        sa.Column("checkout_request_id", sa.Text(), nullable=True),
+        sa.Column("checkout_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("checkout_index", sa.LargeBinary(length=16), nullable=True),
         sa.Column("merchant_request_id", sa.Text(), nullable=True),
         sa.Column("claim_receipt", sa.String(length=10), nullable=True),
         sa.Column("claim_paid_at", columns.Instant(), nullable=True),
@@ -239,10 +240,10 @@ def upgrade() -> None:
     op.create_index(
         "uq_attempts_checkout_request_id",
         "attempts",
-        ["checkout_request_id"],
+        ["checkout_index"],
         unique=True,
-        postgresql_where=sa.text("checkout_request_id is not null"),
-        sqlite_where=sa.text("checkout_request_id is not null"),
+        postgresql_where=sa.text("checkout_index is not null"),
+        sqlite_where=sa.text("checkout_index is not null"),
     )
     op.create_index(
         "uq_attempts_one_in_flight",
