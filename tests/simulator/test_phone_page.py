@@ -147,6 +147,14 @@ def test_paying_a_bill_by_hand(running: LiveSimulator, page: Page) -> None:
     assert (movement["reference"], movement["amount"]) == ("INV-7", "300.00")
 
 
+def test_a_scenario_is_played_from_the_panel(running: LiveSimulator, page: Page) -> None:
+    page.get_by_label("Scenario").select_option("callbacks_lost")
+    page.get_by_role("button", name="Play").click()
+
+    expect(page.get_by_text("1 fault rule is in force.")).to_be_visible()
+    assert running.side("GET", "/faults")[0]["plan"]["callback"] == "drop"
+
+
 def test_the_balance_shows_on_request(page: Page) -> None:
     page.get_by_role("button", name="Show balance").click()
 

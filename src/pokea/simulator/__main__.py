@@ -1,4 +1,4 @@
-"""``python -m pokea.simulator --port 4100``: a pretend Safaricom on this machine."""
+"""``python -m pokea.simulator --port 4001``: a pretend Safaricom on this machine."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from pokea.simulator import serve
 def main() -> None:
     """Read the options and serve."""
     parser = argparse.ArgumentParser(prog="python -m pokea.simulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=4100, help="0 picks a free one")
+    parser.add_argument("--port", type=int, default=4001, help="0 picks a free one")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--data-file", type=Path, help="keep the world in this file")

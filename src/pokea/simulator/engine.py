@@ -70,6 +70,11 @@ class Engine:
         self._after_step()
         return result
 
+    def begin_again(self, world: World) -> None:
+        """Live in another world from now on."""
+        self.world = world
+        self._after_step()
+
     async def perform(self, edit: Callable[[Scene], T]) -> T:
         """Like :meth:`change`, but returns when what it sends has been answered."""
         scene = Scene(self.world, self.clock.now())

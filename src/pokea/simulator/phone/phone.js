@@ -251,6 +251,11 @@ function build() {
   const kind = make("button", "Clear faults", { type: "button" });
   kind.addEventListener("click", () => attempt(() => call("DELETE", "/_sim/faults"), "All kind again."));
   find("faults").append(kind);
+  attempt(async () => {
+    for (const { name, about } of await call("GET", "/_sim/scenarios")) {
+      find("play").scenario.append(make("option", `${name.replaceAll("_", " ")}: ${about}`, { value: name }));
+    }
+  });
 }
 
 function listen() {
@@ -302,6 +307,11 @@ function listen() {
         throw error;
       }
     });
+  });
+  find("play").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = event.target.scenario.value;
+    attempt(() => call("POST", `/_sim/scenarios/${name}`), "The scenario is in force.");
   });
   setInterval(tick, 500);
 }

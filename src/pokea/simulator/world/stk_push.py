@@ -172,6 +172,8 @@ def _doom(scene: Scene, push: Push) -> Plan:
             len(prompt_text(organisation.name, push.amount, push.reference)) > _PROMPT_TEXT_MAX
         ):
             code = "1025"
+        elif not phone_of(scene, push.phone).registered:
+            code = "2001"  # the same code for a number that is not on M-PESA (SPEC 5.1)
         elif _rule_limited(scene, push):
             code = "17"
     return Plan(action="code", result_code=code) if code else Plan()
