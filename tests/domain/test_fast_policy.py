@@ -73,3 +73,12 @@ def test_a_query_alone_needs_two_words_here_too() -> None:
         | 60s query paid -> succeeded, receipt_status pending, utility +1000
         | 1m callback paid NLJ7RT61SV -> succeeded, receipt NLJ7RT61SV
     """)
+
+
+def test_a_denial_from_before_the_callback_does_not_count_against_it() -> None:
+    fast("""
+        push 1000
+        | 35s query failed wrong_pin -> awaiting_customer
+        | 30s callback paid NLJ7RT61SV -> succeeded, utility +1000
+        | 40s query failed wrong_pin -> corroboration pending, asks in 60s
+    """)
