@@ -147,7 +147,11 @@ async def daraja_v3_async(url: str) -> tuple[AsyncCall, Close]:
 def mpesa_sdk(url: str) -> Call:
     """It takes a token, which somebody else must renew, and a password made beforehand."""
     module = importlib.import_module("mpesa_sdk.gateway")
-    setattr(importlib.import_module("mpesa_sdk.urls"), "get_base_url", lambda *_unused: url)  # noqa: B010
+
+    def same(_environment: str) -> str:
+        return url
+
+    setattr(importlib.import_module("mpesa_sdk.urls"), "get_base_url", same)  # noqa: B010
     client = module.Mpesa("a" * 28)
     request = {
         "BusinessShortCode": "174379",

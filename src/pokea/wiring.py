@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from starlette.types import ASGIApp
 
 from pokea.daraja.client import AsyncClient
 from pokea.daraja.credentials import Passkey
@@ -113,7 +113,7 @@ class Gateway:
     settings: Settings
     db: SqlDatabase
     deps: Deps
-    app: Callable[[bool], FastAPI]
+    app: Callable[[bool], ASGIApp]
     work: Callable[[], AbstractAsyncContextManager[None]]
     close: Callable[[], None]
 

@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pokea.http import errors, health
 from pokea.http.api import payments, webhook_endpoints
-from pokea.http.callbacks import receive
+from pokea.http.callbacks import CallbackSurface
 from pokea.http.checkout import routes as checkout
 from pokea.http.deps import Web
 
@@ -20,7 +19,7 @@ BODY_MAX: Final = 256 * 1024
 
 def create_app(
     web: Web, background: Callable[[], AbstractAsyncContextManager[None]]
-) -> FastAPI:
+) -> ASGIApp:
     """The app; ``background`` runs while it serves (the embedded engine, or nothing)."""
 
     @asynccontextmanager
@@ -41,14 +40,11 @@ def create_app(
     )
     app.state.web = web
     errors.install(app)
-    # First, because it is the hot path and routes are tried in order.
-    app.router.routes.insert(0, Route("/i/{kind}/{path}", receive, methods=["POST"]))
     app.include_router(payments.router)
     app.include_router(webhook_endpoints.router)
     app.include_router(checkout.router)
     app.include_router(health.router)
-    app.add_middleware(RequestNames, web=web)
-    return app
+    return CallbackSurface(web, RequestNames(app, web))
 
 
 class RequestNames:
@@ -60,8 +56,7 @@ class RequestNames:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        path: Any = scope.get("path", "")
-        if scope["type"] != "http" or path.startswith("/i/"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request_id = self._new("request")

@@ -1,8 +1,9 @@
 """Safaricom calls: ``POST /i/{kind}/{64 hex}``, answered only when it is on disk.
 
 A wrong path is 404 and leaves nothing but a counter; a right one is never answered anything but
-200, whatever its body says, so that the answer tells a stranger nothing. Plain Starlette:
-this is the hot path, and it has one thing to do. Source: STATE_MACHINES section 1.
+200, whatever its body says, so that the answer tells a stranger nothing. Bare ASGI in front of
+the web framework: this is the hot path, and it has one thing to do.
+Source: STATE_MACHINES section 1.
 """
 
 from functools import lru_cache
@@ -10,16 +11,15 @@ from typing import Final
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pokea.flows.errors import Unavailable
-from pokea.http.client_address import client_address, is_listed
+from pokea.http.client_address import Network, client_address, is_listed
 from pokea.http.deps import Web
 
+PREFIX: Final = "/i/"
 BODY_MAX: Final = 64 * 1024
 ACCEPTED: Final = b'{"ResultCode":0,"ResultDesc":"Accepted"}'
-_JSON: Final = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 CALLBACKS: Final = Counter(
     "pokea_callbacks_total", "Callbacks by how they were answered", ["as"]
@@ -31,69 +31,103 @@ SECONDS: Final = Histogram(
 )
 
 _log = structlog.get_logger()
-_accepted = CALLBACKS.labels("accepted")
-_unknown_path = CALLBACKS.labels("unknown_path")
-_too_large = CALLBACKS.labels("too_large")
-_unavailable = CALLBACKS.labels("unavailable")
+_COUNTED: Final = {
+    status: CALLBACKS.labels(name)
+    for status, name in {
+        200: "accepted",
+        404: "unknown_path",
+        405: "wrong_method",
+        413: "too_large",
+        500: "failed",
+        503: "unavailable",
+    }.items()
+}
 
 
-async def receive(request: Request) -> Response:
-    """Take one callback."""
-    web: Web = request.app.state.web
-    body = await _read(request)
-    if body is None:
-        _too_large.inc()
-        return Response(status_code=413)
-    address = _address(request, web)
-    callback = web.door.read(
-        request.path_params["kind"],
-        request.path_params["path"],
-        body,
-        source_ip=address,
-        ip_listed=_listed(web, address),
-    )
-    if callback is None:
-        _unknown_path.inc()
-        return Response(status_code=404)
-    try:
-        with SECONDS.time():
-            await web.door.receive(callback)
-    except Unavailable:
-        # The only answer but 200: nothing was stored, so nothing may be acknowledged.
-        _unavailable.inc()
-        _log.error("callback.not_stored")
-        return Response(status_code=503, headers={"Retry-After": "2"})
-    _accepted.inc()
-    return Response(ACCEPTED, headers=_JSON)
+class CallbackSurface:
+    """Answers what comes under ``/i/`` and passes everything else on."""
+
+    def __init__(self, web: Web, others: ASGIApp) -> None:
+        self._web = web
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._others(scope, receive, send)
+            return
+        status = await self._take(scope, receive)
+        _COUNTED[status].inc()
+        await _answer(send, status)
+
+    async def _take(self, scope: Scope, receive: Receive) -> int:
+        """Take one callback; returns the status to answer."""
+        if scope["method"] != "POST":
+            return 405
+        body = await _read(receive)
+        if body is None:
+            return 413
+        kind, _, path = scope["path"][len(PREFIX) :].partition("/")
+        address = self._address(scope)
+        listed = _is_listed(address, self._web.allowlist)
+        door = self._web.door
+        callback = door.read(kind, path, body, source_ip=address, ip_listed=listed)
+        if callback is None:
+            return 404
+        try:
+            with SECONDS.time():
+                await door.receive(callback)
+        except Unavailable:
+            # The only other answer to a path of ours: nothing was stored, so nothing may be
+            # acknowledged. The store has logged why.
+            return 503
+        except Exception:
+            _log.exception("callback.not_stored")
+            return 500
+        return 200
+
+    def _address(self, scope: Scope) -> str:
+        peer: str = scope["client"][0] if scope.get("client") else ""
+        if not self._web.trusted_proxies:
+            return peer
+        forwarded = ",".join(
+            value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+        )
+        return client_address(peer, forwarded, self._web.trusted_proxies)
 
 
-async def _read(request: Request) -> bytes | None:
-    """The body, or None when it is larger than any callback."""
+async def _read(receive: Receive) -> bytes | None:
+    """The body, or None when it is larger than any callback, or its sender went away."""
     parts: list[bytes] = []
     size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > BODY_MAX:
-                return None
-            parts.append(part)
-    except ClientDisconnect:
-        return None
-    return b"".join(parts)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > BODY_MAX:
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
 
 
-def _address(request: Request, web: Web) -> str:
-    peer = request.client.host if request.client else ""
-    if not web.trusted_proxies:
-        return peer
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    return client_address(peer, forwarded, web.trusted_proxies)
-
-
-def _listed(web: Web, address: str) -> bool:
-    return _is_listed(address, web.allowlist)
+async def _answer(send: Send, status: int) -> None:
+    body = ACCEPTED if status == 200 else b""  # noqa: PLR2004 - HTTP's own
+    headers = [
+        (b"content-length", str(len(body)).encode()),
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+    ]
+    if status == 503:  # noqa: PLR2004 - HTTP's own
+        headers.append((b"retry-after", b"2"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 @lru_cache(maxsize=1024)
-def _is_listed(address: str, allowlist: tuple[object, ...]) -> bool:
-    return is_listed(address, allowlist)  # pyright: ignore[reportArgumentType]
+def _is_listed(address: str, allowlist: tuple[Network, ...]) -> bool:
+    return is_listed(address, allowlist)

@@ -12,7 +12,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, Text, any_, literal
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    any_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import LargeBinary
@@ -65,7 +76,8 @@ def among(
     """``column`` is one of ``values``: one statement for any number of them."""
     if dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(Text)))
-    return column.in_(values)
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def _document(rows: Sequence[Row]) -> str:
