@@ -10,6 +10,7 @@ import pytest
 
 from pokea.simulator.app import create_app
 from pokea.simulator.clock import SimClock
+from pokea.simulator.keeper import UnreadableWorldError
 from pokea.simulator.recording import Recorder, replay
 from pokea.simulator.side_door.customers import COLUMNS
 from pokea.simulator.testing import START, Postbox, Pretend
@@ -100,6 +101,16 @@ async def test_a_world_in_a_file_goes_on_where_it_stopped(tmp_path: Path) -> Non
     async with Pretend.around(again) as safaricom:
         answered = await safaricom.side("POST", f"/phones/{_WANJIKU}/answer", {"pin": "1234"})
     assert answered["result_code"] == "0"
+
+
+async def test_a_file_that_holds_no_world_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "notes.json"
+    path.write_text('{"shopping": "milk"}', encoding="utf-8")
+
+    with pytest.raises(UnreadableWorldError, match="move it away"):
+        create_app(data_file=path)
+
+    assert path.read_text(encoding="utf-8") == '{"shopping": "milk"}'
 
 
 async def test_a_recorded_exchange_replays_to_the_letter(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from pokea.simulator.world.model import World
 
@@ -13,6 +13,10 @@ _WORLD = TypeAdapter(World)
 _PAUSE_S = 1.0
 # A large world takes longer to write; it may cost a twentieth of the processor, no more.
 _SHARE = 20
+
+
+class UnreadableWorldError(ValueError):
+    """This file does not hold a simulator's world; move it away to begin a new one."""
 
 
 class Keeper:
@@ -27,7 +31,11 @@ class Keeper:
         """The world of last time."""
         if self._path is None or not self._path.exists():
             return None
-        world = _WORLD.validate_json(self._path.read_bytes())
+        try:
+            world = _WORLD.validate_json(self._path.read_bytes())
+        except ValidationError as error:
+            told = f"{self._path}: {UnreadableWorldError.__doc__}"
+            raise UnreadableWorldError(told) from error
         # Loaded twice, as two objects; an open prompt must be one and the same.
         world.open_prompts = {key: world.prompts[key] for key in world.open_prompts}
         return world

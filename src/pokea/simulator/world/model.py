@@ -5,7 +5,7 @@ the account ``outside``, so the sum over all accounts is zero, always.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from pokea.simulator.world.agenda import Due
@@ -267,7 +267,8 @@ class Traffic:
 class World:
     """Everything. One ``step`` at a time changes it."""
 
-    seed: int = 0
+    seed: int
+    clock_at: datetime
     dice: int = 0
     accounts: dict[str, int] = field(default_factory=dict[str, int])
     phones: dict[str, Phone] = field(default_factory=dict[str, Phone])
@@ -292,7 +293,6 @@ class World:
     revoked_for: set[str] = field(default_factory=set[str])
     private_key_pem: str = ""
     counter: int = 0
-    clock_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def phone_account(msisdn: str) -> str:
