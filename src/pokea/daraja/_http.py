@@ -3,7 +3,7 @@
 No proxies, no redirects (Daraja never redirects, and a redirected payment is not ours), no
 retries, answers of at most 1 MiB, and the difference between a request that was never written
 and one that may have been: connecting is a step of its own. The choice, and what libraries with
-pools cost and could not tell, is in docs/decisions/sdk-http-client.md.
+pools cost and could not tell, is in docs/decisions/0011-sdk-http-clients.md.
 """
 
 import select
