@@ -8,11 +8,18 @@
     errors        one tree; every error says whether money may have moved
     results       what Safaricom's codes mean, who must act, what to tell the payer
     callbacks     decode(kind, body) -> a typed callback, or MalformedCallback
-    operations    StkPush StkQuery ...: frozen values with encode() and decode(), no I/O
+    operations    StkPush B2c Reversal ...: frozen values with encode() and decode(), no I/O;
+                  operations.products is the table of them all
+    credentials   Passkey, Initiator, SecurityCredential: secrets that no representation shows
+    certificates  Safaricom's certificates, and security credentials made with them
     client        Client, AsyncClient: .send(operation)
-    exchange      the conversation itself (token, request, one re-send), without I/O
-    tokens        the token cache: its protocol, and the one in memory
     environments  Safaricom's hosts
+    tokens        the token cache: its protocol, and the one in memory; tokens_sql, tokens_redis
+    testing       Script: a Daraja that answers what a test wrote down
+
+    inside:  wire (a request, a reply)  classification (what an answer means)  exchange (the
+             conversation, without I/O)  transport (what a client needs of HTTP)  _http
+             _http_async  strict_json  reading (fields of callbacks)  clock
 
     from pokea.daraja.client import Client
     from pokea.daraja.operations import StkPush

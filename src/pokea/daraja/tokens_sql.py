@@ -87,7 +87,7 @@ class SqlTokenCache(TokenCache):
     def __init__(self, connect: Callable[[], Connection], placeholder: str = "?") -> None:
         self._connect = connect
         self._placeholder = placeholder
-        self._write(_TABLE)
+        self._create_table()
 
     @override
     def load(self, key: str) -> Token | None:
@@ -115,6 +115,14 @@ class SqlTokenCache(TokenCache):
     @override
     def release(self, key: str, owner: str) -> None:
         self._write(_RELEASE, key, owner)
+
+    def _create_table(self) -> None:
+        try:
+            self._write(_TABLE)
+        except Exception:
+            # Two processes that create it at once can collide on PostgreSQL in spite of IF NOT
+            # EXISTS. If it stands now, all is well; if not, this raises what was wrong.
+            self.load("")
 
     def _write(self, statement: str, *parameters: object) -> int:
         with closing(self._connect()) as connection:
