@@ -33,7 +33,8 @@ def test_the_second_witness_disagrees_only_when_it_says_so_twice_a_minute_apart(
         | 20s callback paid NLJ7RT61SV
         | 5s query failed -> succeeded, corroboration pending, asks in 60s
         | 30s query failed -> corroboration pending, asks in 30s
-        | 30s query failed -> succeeded, corroboration disagrees, asks no more
+        | 30s query failed -> succeeded, corroboration disagrees, asks no more,
+            payment succeeded, tells security.callback_conflict
         | 1s query failed -> repeated, asks no more
         | 1s query nothing -> repeated, asks no more
     """)

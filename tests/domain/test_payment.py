@@ -156,11 +156,12 @@ def test_the_failure_of_an_older_attempt_does_not_free_a_payment_that_is_being_a
     """)
 
 
-def test_a_contested_attempt_of_a_paid_payment_does_not_put_the_payment_in_question() -> None:
+def test_a_contested_attempt_of_a_paid_payment_is_an_alarm_and_takes_nothing_back() -> None:
     tell("""
         push 1000 | 20s callback failed wrong_pin | 5s push again
         | 20s callback paid NLJ7RT61SV | 1s query paid -> payment succeeded, utility +1000
-        | 1m first callback disagrees amount -> contested, payment succeeded, tells nothing
+        | 1m first callback disagrees amount
+            -> contested, payment succeeded, tells security.callback_conflict
     """)
 
 

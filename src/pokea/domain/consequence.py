@@ -7,6 +7,7 @@ all tell a payment the same thing.
 from typing import assert_never
 
 from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptState
+from pokea.domain.corroboration import Corroboration
 from pokea.domain.payment import (
     AttemptContested,
     AttemptFailed,
@@ -24,6 +25,9 @@ def consequence(before: Attempt, after: Attempt) -> PaymentEvent | None:
                 return AttemptPaid(attempt_id=after.id, receipt=after.receipt)
             if before.receipt is None and after.receipt is not None:
                 return ReceiptLearned(receipt=after.receipt)
+            denied = Corroboration.DISAGREES
+            if after.corroboration is denied and before.corroboration is not denied:
+                return AttemptContested(about="witness")
             return None
         case AttemptState.FAILED | AttemptState.EXPIRED:
             if before.state not in IN_FLIGHT:

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     PAYMENT_DUPLICATE_FUNDS = "payment.duplicate_funds"
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_CANCELED = "payment.canceled"
+    SECURITY_CALLBACK_CONFLICT = "security.callback_conflict"  # an alarm about a paid payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,7 +272,14 @@ def _on_receipt_learned(payment: Payment, event: ReceiptLearned) -> PaymentDecis
 def _on_attempt_contested(payment: Payment, event: AttemptContested) -> PaymentDecision:
     canceled = payment.state is PaymentState.CANCELED
     match payment.state:
-        case PaymentState.SUCCEEDED | PaymentState.REQUIRES_REVIEW:
+        case PaymentState.SUCCEEDED:
+            # Goods may be on their way and a success is never taken back: sound the alarm.
+            return _become(
+                payment,
+                EventType.SECURITY_CALLBACK_CONFLICT,
+                status_reason=f"contested_{event.about}",
+            )
+        case PaymentState.REQUIRES_REVIEW:
             return Repeated()
         case (
             PaymentState.OPEN
