@@ -10,18 +10,19 @@ every Debian package makes. ``fsync`` stays on: what is tested is durability.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
 import psycopg
+
+from harness.ports import free_port
 
 VARIABLE: Final = "POKEA_TEST_POSTGRES"
 START_S: Final = 30
@@ -65,7 +66,7 @@ def cluster() -> Generator[str]:
     try:
         if owner is not None:
             shutil.chown(folder, owner, owner)
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         _initialise(data, owner)
         with _running(data, port, owner) as server:
             yield _wait_for(server, f"postgresql://{_USER}@127.0.0.1:{port}/postgres")
@@ -115,13 +116,6 @@ def _wait_for(server: subprocess.Popen[bytes], url: str) -> str:
         else:
             return url
     raise NoPostgres("PostgreSQL was started and does not answer.")
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def main() -> int:

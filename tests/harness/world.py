@@ -205,6 +205,7 @@ async def a_world(
             budget=budget,
             path_keys=sealer.path_keys,
             rules=rules or Rules(),
+            payment_max=Money.shillings(250_000),
             prompt_limit=PromptLimit(prompts=prompts, within=timedelta(minutes=10)),
         )
         yield World(
