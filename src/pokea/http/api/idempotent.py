@@ -112,4 +112,4 @@ async def _has_settled(site: Web, resource_id: str) -> bool:
     shown = await show_payment(site.deps, PaymentId(resource_id))
     if shown is None or shown.attempt is None:
         return True
-    return shown.attempt.state not in {AttemptState.CREATED, AttemptState.DISPATCHING}
+    return shown.attempt.state is not AttemptState.DISPATCHING
