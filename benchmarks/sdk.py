@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 CONTESTANTS = HERE / "sdk_contestants.py"
 PEERS = ("daraja-v3[async]", "mpesa-sdk", "mpesakit", "django-daraja", "setuptools")
 LIMIT_US = 200
+ROUNDS = 4
 SYNC = ("http.client", "pokea", "daraja-v3", "mpesa-sdk", "mpesakit", "django-daraja")
 ASYNC = ("pokea", "daraja-v3", "mpesakit")
 OURS = ("http.client", "pokea")
@@ -148,15 +149,12 @@ def compare(peers: Path, urls: dict[str, str], authority: Path) -> list[str]:
     broken: list[str] = []
     for scheme, url in urls.items():
         cpu: dict[str, int] = {}
-        one_by_one = 0
         print(f"\n{scheme}: one call after the other      CPU us/call   calls/s")
         for name in SYNC:
             python = Path(sys.executable) if name in OURS else peers
             figures = contest(python, name, "sync", url, authority)
             cpu[name] = figures["cpu_us"]
             print(f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}")
-            if name == "pokea":
-                one_by_one = figures["wall_us"]
         broken += [
             f"{scheme}: {name} needs {cpu[name]} us, ours {cpu['pokea']}"
             for name in SYNC
@@ -169,9 +167,26 @@ def compare(peers: Path, urls: dict[str, str], authority: Path) -> list[str]:
             python = Path(sys.executable) if name in OURS else peers
             figures = contest(python, name, "async", url, authority)
             print(f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}")
-            if name == "pokea" and figures["wall_us"] > one_by_one:
-                broken.append(f"{scheme}: 32 in flight make fewer calls than one by one")
+    one_by_one, in_flight = side_by_side(urls["http"], authority)
+    print(
+        f"\npokea, http, in turns: {one_by_one:,} calls/s one by one, {in_flight:,} in flight"
+    )
+    if in_flight < one_by_one:
+        broken.append("32 in flight make fewer calls than one by one")
     return broken
+
+
+def side_by_side(url: str, authority: Path) -> tuple[int, int]:
+    """Return calls per second one by one and in flight: each the best of alternating runs.
+
+    Wall time on a shared machine depends on the moment, so the two take turns.
+    """
+    best = {"sync": 0, "async": 0}
+    for _ in range(ROUNDS):
+        for mode, record in best.items():
+            figures = contest(Path(sys.executable), "pokea", mode, url, authority)
+            best[mode] = max(record, 1_000_000 // figures["wall_us"])
+    return best["sync"], best["async"]
 
 
 def main() -> None:

@@ -86,9 +86,10 @@ class _AsyncHttpTransport(AsyncTransport):
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = await response.content.readany()
-    while not response.content.at_eof():
-        body += await response.content.readany()
+    content = response.content
+    body = await content.readany()
+    while not content.at_eof():
+        body += await content.readany()
         if len(body) > SIZE_MAX:
             response.close()
             raise Lost("the answer is larger than 1 MiB")

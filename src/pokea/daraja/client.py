@@ -24,6 +24,7 @@ from pokea.daraja.exchange import (
     ReleaseMinting,
     Step,
     StoreToken,
+    TokenStep,
     exchange,
 )
 from pokea.daraja.operations import Operation
@@ -128,7 +129,10 @@ class AsyncClient:
                 step = steps.send(token)  # the usual case, without a coroutine of its own
             while True:
                 try:
-                    brought = await self._perform(step)
+                    if isinstance(step, WireRequest):
+                        brought: Brought = await self._transport.send(step)
+                    else:
+                        brought = await self._perform(step)
                 except BaseException as error:
                     step = steps.throw(error)
                 else:
@@ -136,9 +140,7 @@ class AsyncClient:
         except StopIteration as done:
             return done.value
 
-    async def _perform(self, step: Step) -> Brought:
-        if isinstance(step, WireRequest):
-            return await self._transport.send(step)
+    async def _perform(self, step: TokenStep | Pause) -> Brought:
         if isinstance(step, Pause):
             await asyncio.sleep(step.milliseconds / 1000)
             return None
@@ -191,9 +193,7 @@ class _App:
         token = self._remembered
         return token if token is not None and token.is_fresh(self.clock()) else None
 
-    def keep(
-        self, step: LoadToken | StoreToken | DiscardToken | LeaseMinting | ReleaseMinting
-    ) -> Brought:
+    def keep(self, step: TokenStep) -> Brought:
         """Perform a step about the token."""
         match step:
             case LoadToken():

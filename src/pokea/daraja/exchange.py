@@ -75,9 +75,8 @@ class Pause:
     milliseconds: int
 
 
-Step = (
-    WireRequest | LoadToken | StoreToken | DiscardToken | LeaseMinting | ReleaseMinting | Pause
-)
+TokenStep = LoadToken | StoreToken | DiscardToken | LeaseMinting | ReleaseMinting
+Step = WireRequest | TokenStep | Pause
 Brought = WireReply | Token | bool | None
 Conversation = Generator[Step, Brought, T]
 
