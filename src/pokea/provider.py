@@ -4,6 +4,7 @@ The table of what an answer means is closed and lives in :mod:`pokea.daraja.clas
 this file only names the outcomes. Whatever is not listed there is *unanswered*.
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from pokea.daraja.credentials import Passkey
 from pokea.daraja.errors import (
     DarajaError,
     DuplicateRequest,
+    InvalidValue,
     NotSent,
     RateLimited,
     Refused,
@@ -23,6 +25,9 @@ from pokea.daraja.values import CallbackUrl, TransactionDescription
 from pokea.domain.attempt import Attempt, Failure
 from pokea.flows import ports
 from pokea.flows.ports import Answer, Clock, PushOutcome, QueryOutcome
+
+PUSH_S: Final = 25
+"""All of one call, with a new token and one re-send: well inside the dispatch lease."""
 
 RETRY_UNSENT_S: Final = 5
 """After a refused connection: long enough for a blip, short enough for a waiting customer."""
@@ -47,7 +52,30 @@ class DarajaProvider:
         self, attempt: Attempt, *, callback_path: str, description: str
     ) -> tuple[PushOutcome, Answer]:
         """Prompt the customer's phone, once."""
-        operation = StkPush(
+        try:
+            async with asyncio.timeout(PUSH_S):
+                ack = await self.client.send(self._push(attempt, callback_path, description))
+        except DarajaError as error:
+            return _push_outcome(error), _evidence(error)
+        except TimeoutError:
+            # Waiting for a token counts, so that nothing leaves when nobody waits any more.
+            return ports.Unanswered(), _no_answer("no answer in time")
+        return _accepted(ack), _answer_of(ack, "accepted, ResponseCode 0")
+
+    async def query(self, attempt: Attempt) -> tuple[QueryOutcome, Answer]:
+        """Ask what became of a prompt."""
+        try:
+            async with asyncio.timeout(PUSH_S):
+                answer = await self.client.send(self._query(attempt))
+        except DarajaError as error:
+            return ports.SaysNothing(reachable=error.answered), _evidence(error)
+        except TimeoutError:
+            return ports.SaysNothing(reachable=False), _no_answer("no answer in time")
+        summary = f"result {answer.code}: {answer.description}"
+        return _query_outcome(answer), _answer_of(answer, summary)
+
+    def _push(self, attempt: Attempt, callback_path: str, description: str) -> StkPush:
+        return StkPush(
             shortcode=attempt.shortcode,
             passkey=self.passkey,
             till=attempt.till,
@@ -60,26 +88,14 @@ class DarajaProvider:
             description=TransactionDescription(_short(description)),
             timestamp=self.clock.now(),
         )
-        try:
-            ack = await self.client.send(operation)
-        except DarajaError as error:
-            return _push_outcome(error), _evidence(error)
-        return _accepted(ack), _answer_of(ack, "accepted, ResponseCode 0")
 
-    async def query(self, attempt: Attempt) -> tuple[QueryOutcome, Answer]:
-        """Ask what became of a prompt."""
-        operation = StkQuery(
+    def _query(self, attempt: Attempt) -> StkQuery:
+        return StkQuery(
             shortcode=attempt.shortcode,
             passkey=self.passkey,
             checkout_request_id=attempt.checkout_request_id or "",
             timestamp=self.clock.now(),
         )
-        try:
-            answer = await self.client.send(operation)
-        except DarajaError as error:
-            return ports.SaysNothing(reachable=error.answered), _evidence(error)
-        summary = f"result {answer.code}: {answer.description}"
-        return _query_outcome(answer), _answer_of(answer, summary)
 
 
 def _accepted(ack: PushAck) -> PushOutcome:
@@ -91,6 +107,12 @@ def _accepted(ack: PushAck) -> PushOutcome:
 
 def _push_outcome(error: DarajaError) -> PushOutcome:
     match error:
+        case InvalidValue():
+            # Our own settings or rules: nothing was sent, and sending again cannot help.
+            failure = Failure(
+                code="provider_refused", provider_code="", provider_message=str(error)
+            )
+            return ports.Refused(failure=failure)
         case NotSent():
             return ports.Deferred(retry_after_s=RETRY_UNSENT_S)
         case RateLimited():
@@ -134,6 +156,10 @@ def _evidence(error: DarajaError) -> Answer:
         elapsed_ms=error.elapsed_ms or 0,
         summary=f"{type(error).__name__}: {error}",
     )
+
+
+def _no_answer(summary: str) -> Answer:
+    return Answer(status=None, body=b"", elapsed_ms=PUSH_S * 1000, summary=summary)
 
 
 def _answer_of(answer: PushAck | QueryAnswer, summary: str) -> Answer:

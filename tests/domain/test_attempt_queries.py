@@ -106,7 +106,8 @@ def test_from_fifty_thousand_a_query_is_not_enough(amount: int) -> None:
         push {amount}
         | 20s callback paid NLJ7RT61SV -> confirming
         | 1s query paid -> confirming, payment processing
-        | 1h query paid -> confirming
+        | 10m query paid -> contested, payment requires_review
+        | 1h query paid -> contested
     """)
 
 
@@ -165,8 +166,26 @@ def test_above_twenty_thousand_one_witness_is_never_enough() -> None:
     tell("""
         push 20001
         | 20s callback paid NLJ7RT61SV
-        | 1s query unreachable
-        | 1h query unreachable -> confirming, payment processing
+        | 1s query unreachable -> confirming, payment processing
+        | 10m query unreachable -> contested, payment requires_review
+        | 1h query paid -> succeeded, payment succeeded, utility +20001
+    """)
+
+
+def test_a_claim_that_nothing_confirms_for_ten_minutes_is_shown_to_a_person() -> None:
+    tell("""
+        push 1000 | 20s callback paid NLJ7RT61SV -> confirming
+        | 9m query nothing -> confirming, payment processing
+        | 1m query nothing -> contested, payment requires_review
+        | 5h query paid -> succeeded, payment succeeded, utility +1000
+    """)
+
+
+def test_nobody_is_asked_about_a_claim_for_ever() -> None:
+    tell("""
+        push 1000 | 20s callback paid NLJ7RT61SV | 10m query nothing -> contested
+        | 71h query nothing -> contested
+        | 2h query nothing -> contested, asks no more
     """)
 
 

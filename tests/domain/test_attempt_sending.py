@@ -21,7 +21,7 @@ def test_an_acknowledgement_is_not_a_payment() -> None:
 
 
 def test_a_request_is_on_the_wire_for_at_most_its_lease() -> None:
-    tell("dispatch 1000 -> dispatching, payment processing, asks in 30s")
+    tell("dispatch 1000 -> dispatching, payment processing, asks in 60s")
 
 
 def test_a_second_worker_never_sends_the_same_attempt() -> None:

@@ -62,7 +62,8 @@ def test_a_success_is_told_whatever_it_was_before(before: AttemptState) -> None:
 def test_a_receipt_that_comes_after_the_success_is_told_by_itself() -> None:
     paid = replace(ATTEMPT, state=AttemptState.SUCCEEDED)
 
-    assert consequence(paid, replace(paid, receipt=RECEIPT)) == ReceiptLearned(receipt=RECEIPT)
+    learned = ReceiptLearned(attempt_id=paid.id, receipt=RECEIPT)
+    assert consequence(paid, replace(paid, receipt=RECEIPT)) == learned
 
 
 def test_a_contest_is_told_once() -> None:

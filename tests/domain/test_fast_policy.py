@@ -63,7 +63,9 @@ def test_a_failure_after_the_settlement_overturns_nothing() -> None:
     fast("""
         push 1000 | 20s callback paid NLJ7RT61SV
         | 1s callback failed wrong_pin -> conflicting result, succeeded
-        | 1s callback disagrees amount -> conflicting amount, succeeded
+        | 1s callback disagrees amount -> succeeded, corroboration disagrees,
+            payment succeeded, tells security.callback_conflict
+        | 1s callback disagrees amount -> conflicting amount, tells nothing
     """)
 
 

@@ -26,7 +26,7 @@ PAID = ToldPaid(
 FAILED = ToldFailed(
     checkout_request_id="ws_1", merchant_request_id="mr_1", failure=failure("wrong_pin")
 )
-UNCLEAR = ToldUnclear(checkout_request_id="ws_1", code="777")
+UNCLEAR = ToldUnclear(checkout_request_id="ws_1", merchant_request_id="", code="777")
 OURS, STRANGERS = (hashlib.sha256(digits).hexdigest() for digits in (b"254712345678", b"254"))
 
 

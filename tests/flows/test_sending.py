@@ -114,7 +114,7 @@ async def test_a_process_that_died_while_sending_leaves_doubt_not_a_second_promp
     (row,) = world.rows_of_attempts()
     assert row.state == "dispatching"
 
-    await world.passes(seconds=29)
+    await world.passes(seconds=59)
     assert world.rows_of_attempts()[0].state == "dispatching"
     await world.passes(seconds=1)
 
@@ -125,7 +125,7 @@ async def test_a_process_that_died_while_sending_leaves_doubt_not_a_second_promp
 
 async def test_an_answer_that_comes_after_the_lease_still_counts(world: World) -> None:
     def hang(_: object) -> None:
-        world.clock.advance(timedelta(seconds=31))
+        world.clock.advance(timedelta(seconds=61))
 
     world.provider.during_push = hang
 
@@ -141,7 +141,7 @@ async def test_the_sweep_hands_over_again_what_a_dead_worker_left(world: World) 
     (row,) = world.rows_of_attempts()
 
     assert await sweep(world.deps) == 0
-    world.clock.advance(timedelta(seconds=41))
+    world.clock.advance(timedelta(seconds=71))
     assert await sweep(world.deps) == 1
 
     await do_work(world.deps, WorkKind.ATTEMPT, row.id)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 PAID = (AttemptState.SUCCEEDED, PaymentState.SUCCEEDED)
 WAITING = (AttemptState.AWAITING_CUSTOMER, PaymentState.PROCESSING)
+FOR_A_PERSON = (AttemptState.CONTESTED, PaymentState.REQUIRES_REVIEW)
 CONFIRMING = (AttemptState.CONFIRMING, PaymentState.PROCESSING)
 UNREACHABLE = SaysNothing(reachable=False)
 PENDING = SaysNothing(reachable=True)
@@ -86,9 +87,12 @@ async def test_above_twenty_thousand_one_witness_never_pays(world: World) -> Non
     world.provider.otherwise = UNREACHABLE
 
     await world.hears_paid(attempt)
+    await world.passes(minutes=9)
+    assert await world.stands(attempt) == CONFIRMING
     await world.passes(hours=6)
 
-    assert await world.stands(attempt) == CONFIRMING
+    assert await world.stands(attempt) == FOR_A_PERSON
+    assert world.booked() == []
 
 
 async def test_still_processing_is_an_answer_and_no_outage(world: World) -> None:
@@ -108,7 +112,7 @@ async def test_from_fifty_thousand_a_query_is_not_enough(world: World) -> None:
     await world.hears_paid(attempt)
     await world.passes(hours=3)
 
-    assert await world.stands(attempt) == CONFIRMING
+    assert await world.stands(attempt) == FOR_A_PERSON
     assert world.booked() == []
 
 

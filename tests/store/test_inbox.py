@@ -26,7 +26,7 @@ def keep(
 
 
 def key_of(callback: ReceivedCallback) -> InboxKey:
-    return (callback.kind, callback.subject, callback.body_sha256)
+    return (callback.kind, callback.subject, callback.body_sha256, callback.ip_listed)
 
 
 def times_seen(db: SqlDatabase) -> list[int]:

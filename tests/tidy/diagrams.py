@@ -63,7 +63,7 @@ PAYMENT_EVENTS: Final[Sequence[tuple[str, PaymentEvent]]] = (
     ("attempt failed", AttemptFailed(attempt_id=_ATTEMPT, failure=failure("too_soon"))),
     ("attempt paid", AttemptPaid(attempt_id=_ATTEMPT, receipt=_RECEIPT)),
     ("attempt paid", AttemptPaid(attempt_id=_ATTEMPT, receipt=None)),
-    ("receipt learned", ReceiptLearned(receipt=_RECEIPT)),
+    ("receipt learned", ReceiptLearned(attempt_id=_ATTEMPT, receipt=_RECEIPT)),
     ("attempt contested", AttemptContested(about="amount")),
     ("time ran out", TimeRanOut()),
     ("canceled", Canceled()),

@@ -89,11 +89,19 @@ class Attempt:
     query_word: QueryWord | None = None
     deaf_since: datetime | None = None
     checks_done: int = 0
+    checked_at: datetime | None = None
     corroboration: Corroboration = Corroboration.NONE
     failure: Failure | None = None
     contest: str | None = None
     receipt: Receipt | None = None
     due_at: datetime | None = None
+
+
+def may_have_paid(attempt: Attempt) -> bool:
+    """Whether any witness says paid: then nobody may be asked to pay again meanwhile."""
+    return attempt.claim is not None or (
+        attempt.query_word is not None and attempt.query_word.paid
+    )
 
 
 # ── events: what we did, heard, or failed to hear ────────────────────────────────────────

@@ -32,14 +32,17 @@ from pokea.domain.attempt import (
     QueryWord,
 )
 from pokea.domain.attempt_steps import (
+    DOUBT_PAUSE,
+    NEVER_SENT,
+    NEVER_SENT_AFTER,
     OPEN_CONTESTS,
     RECEIPT_CONTEST,
     AttemptDecision,
+    answered,
     become,
     check_later,
     contest_by_query,
     hear_word,
-    heard_again,
     note_paid_word,
     sent_at,
     settle,
@@ -54,8 +57,9 @@ from pokea.domain.corroboration import (
 from pokea.domain.decision import Conflicting, Repeated
 from pokea.domain.errors import Bug
 
-DISPATCH_LEASE: Final = timedelta(seconds=30)
-"""Three times the ten seconds a call may take: then its process is taken for dead."""
+DISPATCH_LEASE: Final = timedelta(seconds=60)
+"""Twice and more what a push may take in all (25 s, with a new token): then its process is
+taken for dead, and nothing that it still holds can reach Safaricom any more."""
 
 
 def decide(attempt: Attempt, event: AttemptEvent, rules: Rules) -> AttemptDecision:
@@ -84,9 +88,9 @@ def decide(attempt: Attempt, event: AttemptEvent, rules: Rules) -> AttemptDecisi
         case DoubtRaised():
             return _on_doubt_raised(attempt, event)
         case QueryPaid():
-            return _on_query_paid(heard_again(attempt), event, rules)
+            return _on_query_paid(answered(attempt, event.at), event, rules)
         case QueryFailed():
-            return _on_query_failed(heard_again(attempt), event)
+            return _on_query_failed(answered(attempt, event.at), event)
         case QueryTaughtNothing():
             return _on_query_taught_nothing(attempt, event, rules)
         case _:
@@ -153,9 +157,12 @@ def _on_push_refused(attempt: Attempt, event: PushRefused) -> AttemptDecision:
 def _on_push_deferred(attempt: Attempt, event: PushDeferred) -> AttemptDecision:
     if attempt.state is not AttemptState.DISPATCHING:
         return Repeated()
-    return become(
-        attempt, state=AttemptState.CREATED, dispatched_at=None, due_at=event.retry_at
-    )
+    waited = event.at - attempt.created_at
+    if waited >= NEVER_SENT_AFTER:
+        return become(attempt, state=AttemptState.FAILED, failure=NEVER_SENT, due_at=None)
+    # Ever more slowly, so that an outage does not end in a stampede.
+    retry_at = max(event.retry_at, event.at + waited)
+    return become(attempt, state=AttemptState.CREATED, dispatched_at=None, due_at=retry_at)
 
 
 def _on_push_unanswered(attempt: Attempt, event: PushUnanswered) -> AttemptDecision:
@@ -164,7 +171,8 @@ def _on_push_unanswered(attempt: Attempt, event: PushUnanswered) -> AttemptDecis
     return become(
         attempt,
         state=AttemptState.UNKNOWN,
-        due_at=next_check(attempt.id, sent_at(attempt), event.at),
+        # After a day's downtime the schedule is over, and what remains is to stop waiting.
+        due_at=next_check(attempt.id, sent_at(attempt), event.at) or event.at,
     )
 
 
@@ -269,7 +277,12 @@ def _on_callback_disagreed(attempt: Attempt, event: CallbackDisagreed) -> Attemp
 def _dispute(attempt: Attempt, at: datetime, *, about: str) -> AttemptDecision:
     """A person decides, unless the attempt is settled or one is deciding already."""
     match attempt.state:
-        case AttemptState.SUCCEEDED | AttemptState.CONTESTED:
+        case AttemptState.SUCCEEDED:
+            if attempt.corroboration in {Corroboration.CONFIRMED, Corroboration.DISAGREES}:
+                return Conflicting(field=about)
+            # Settled on one witness, and this one says otherwise: an alarm, no reversal.
+            return become(attempt, corroboration=Corroboration.DISAGREES, due_at=None)
+        case AttemptState.CONTESTED:
             return Conflicting(field=about)
         case (
             AttemptState.CREATED
@@ -288,9 +301,12 @@ def _dispute(attempt: Attempt, at: datetime, *, about: str) -> AttemptDecision:
 def _on_doubt_raised(attempt: Attempt, event: DoubtRaised) -> AttemptDecision:
     askable = attempt.checkout_request_id is not None
     settled = attempt.state is AttemptState.SUCCEEDED
-    if not askable or settled or (attempt.due_at is not None and attempt.due_at <= event.at):
+    soonest = event.at
+    if attempt.checked_at is not None:
+        soonest = max(soonest, attempt.checked_at + DOUBT_PAUSE)
+    if not askable or settled or (attempt.due_at is not None and attempt.due_at <= soonest):
         return Repeated()
-    return become(attempt, due_at=event.at)
+    return become(attempt, due_at=soonest)
 
 
 # ── Safaricom asked by us ────────────────────────────────────────────────────────────────
@@ -368,7 +384,7 @@ def _on_query_taught_nothing(
     if settled and attempt.corroboration in {Corroboration.CONFIRMED, Corroboration.DISAGREES}:
         return Repeated()  # another worker asked too, and its answer was the last we need
     deaf_since = None if event.reachable else (attempt.deaf_since or event.at)
-    asked = replace(attempt, deaf_since=deaf_since)
+    asked = replace(attempt, deaf_since=deaf_since, checked_at=event.at)
     if (
         asked.claim is not None
         and asked.state in {AttemptState.CONFIRMING, AttemptState.FAILED, AttemptState.EXPIRED}

@@ -32,13 +32,28 @@ EXPIRES_AFTER: Final = timedelta(minutes=15)
 """Without evidence an attempt ends as expired: a prompt lives a minute, callbacks come minutes
 late (SPEC 7.3); a later success still wins."""
 
+CONFIRMS_FOR: Final = timedelta(minutes=10)
+"""A claim that nothing confirmed for so long is shown to a person; asking goes on."""
+
+NEVER_SENT: Final = Failure(
+    code="provider_unavailable",
+    provider_code="",
+    provider_message="M-PESA could not be reached; no prompt was sent.",
+)
+
+NEVER_SENT_AFTER: Final = timedelta(minutes=2)
+"""A prompt that could not leave for so long would surprise whoever asked for it."""
+
+DOUBT_PAUSE: Final = timedelta(seconds=10)
+"""Untrusted callbacks make us ask at once, but not more often: each question is counted."""
+
 SECOND_WITNESS_AFTER: Final = timedelta(seconds=5)
 """Under ``fast``: soon enough to alarm, late enough not to be told that it is in process."""
 
 
-def heard_again(attempt: Attempt) -> Attempt:
+def answered(attempt: Attempt, at: datetime) -> Attempt:
     """An answer ends an outage, whatever it says."""
-    return replace(attempt, deaf_since=None)
+    return replace(attempt, deaf_since=None, checked_at=at)
 
 
 def become(attempt: Attempt, **changes: object) -> Applied[Attempt]:
@@ -107,8 +122,20 @@ def check_later(attempt: Attempt, at: datetime) -> AttemptDecision:
     if attempt.state in waiting and at - sent_at(attempt) >= EXPIRES_AFTER:
         checked = replace(checked, **_end_of_waiting(attempt))
     if attempt.claim is not None and attempt.state is not AttemptState.SUCCEEDED:
-        return become(checked, due_at=confirm_again_at(attempt.claim.heard_at, at))
+        return _confirm_later(checked, attempt.claim.heard_at, at)
     return become(checked, due_at=next_check(attempt.id, sent_at(attempt), at))
+
+
+def _confirm_later(attempt: Attempt, claimed_at: datetime, at: datetime) -> AttemptDecision:
+    due_at = confirm_again_at(claimed_at, at)
+    if attempt.state is AttemptState.CONTESTED:
+        return become(attempt, due_at=due_at)
+    if at - claimed_at >= CONFIRMS_FOR:
+        return become(
+            attempt, state=AttemptState.CONTESTED, contest=RECEIPT_CONTEST, due_at=due_at
+        )
+    limit = claimed_at + CONFIRMS_FOR
+    return become(attempt, due_at=limit if due_at is None else min(due_at, limit))
 
 
 def _end_of_waiting(attempt: Attempt) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def consequence(before: Attempt, after: Attempt) -> PaymentEvent | None:
             if before.state is not AttemptState.SUCCEEDED:
                 return AttemptPaid(attempt_id=after.id, receipt=after.receipt)
             if before.receipt is None and after.receipt is not None:
-                return ReceiptLearned(receipt=after.receipt)
+                return ReceiptLearned(attempt_id=after.id, receipt=after.receipt)
             denied = Corroboration.DISAGREES
             if after.corroboration is denied and before.corroboration is not denied:
                 return AttemptContested(about="witness")

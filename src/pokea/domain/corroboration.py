@@ -55,8 +55,9 @@ QUERY_TRUSTED_AFTER: Final = timedelta(seconds=90)
 
 QUERY_TWICE_APART: Final = timedelta(seconds=60)
 
+CONFIRM_LONGEST: Final = timedelta(days=3)
 _CONFIRM_FIRST: Final = timedelta(seconds=1)
-_CONFIRM_LONGEST: Final = timedelta(hours=1)
+_PAUSE_LONGEST: Final = timedelta(hours=1)
 _JITTER_PERCENT: Final = 10
 
 
@@ -75,7 +76,12 @@ def next_check(subject: str, dispatched_at: datetime, now: datetime) -> datetime
     return None
 
 
-def confirm_again_at(claimed_at: datetime, now: datetime) -> datetime:
-    """When to repeat the question while a customer waits: soon, then ever more slowly."""
-    pause = max(_CONFIRM_FIRST, min((now - claimed_at) / 2, _CONFIRM_LONGEST))
+def confirm_again_at(claimed_at: datetime, now: datetime) -> datetime | None:
+    """When to repeat the question while a customer waits: soon, then ever more slowly.
+
+    None after three days: by then a person has it, and Safaricom's answer is in a statement.
+    """
+    if now - claimed_at > CONFIRM_LONGEST:
+        return None
+    pause = max(_CONFIRM_FIRST, min((now - claimed_at) / 2, _PAUSE_LONGEST))
     return now + pause

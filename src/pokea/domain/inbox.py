@@ -84,6 +84,7 @@ class ToldUnclear:
     """A result code that we do not know: neither success nor failure."""
 
     checkout_request_id: str
+    merchant_request_id: str
     code: str
 
 

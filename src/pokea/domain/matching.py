@@ -51,6 +51,9 @@ def match(attempt: Attempt, told: Told, *, ip_listed: bool, now: datetime) -> Ma
     known = attempt.checkout_request_id
     if known is not None and told.checkout_request_id != known:
         return _doubt(InboxState.CONFLICT, "checkout_request_id", now)
+    known = attempt.merchant_request_id
+    if known is not None and told.merchant_request_id not in {"", known}:
+        return _doubt(InboxState.CONFLICT, "merchant_request_id", now)
     if not told.checkout_request_id:
         # An attempt in doubt has no id to compare with, and must not be given an empty one.
         return _doubt(InboxState.QUARANTINED, "incomplete", now)

@@ -96,6 +96,7 @@ class AttemptPaid:
 class ReceiptLearned:
     """The receipt of money that was already counted."""
 
+    attempt_id: AttemptId
     receipt: Receipt
 
 
@@ -259,6 +260,8 @@ def _keep_apart(payment: Payment) -> PaymentDecision:
 def _on_receipt_learned(payment: Payment, event: ReceiptLearned) -> PaymentDecision:
     if payment.receipt_status is not ReceiptStatus.PENDING:
         return Repeated()
+    if event.attempt_id != payment.latest_attempt_id:
+        return Repeated()  # the receipt of a second payment, which waits in suspense
     return Applied(
         now=PaymentChange(
             payment=replace(

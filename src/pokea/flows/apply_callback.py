@@ -10,11 +10,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+from prometheus_client import Counter
+
 from pokea.daraja.callbacks import StkFailed, StkPaid, decode
 from pokea.daraja.errors import MalformedCallback
 from pokea.daraja.results import Kind
 from pokea.daraja.values import Receipt
-from pokea.domain.attempt import Attempt, AttemptEvent, CallbackPaid, DoubtRaised, Failure
+from pokea.domain.attempt import (
+    Attempt,
+    AttemptEvent,
+    AttemptState,
+    CallbackDisagreed,
+    CallbackPaid,
+    DoubtRaised,
+    Failure,
+)
 from pokea.domain.attempt_machine import decide
 from pokea.domain.corroboration import Corroboration, Rules
 from pokea.domain.decision import Applied, Conflicting, Repeated
@@ -38,6 +49,11 @@ from pokea.flows.record import Change, record_attempts
 ORPHAN_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """A path of ours without a row: the row may still be on its way back from a backup."""
 
+
+VERDICTS: Final = Counter(
+    "pokea_callback_verdicts_total", "Callbacks by what became of them", ["state"]
+)
+_log = structlog.get_logger()
 
 _Heard = tuple[ReceivedCallback, int, Told | MalformedCallback]
 """A callback, how often it came in its group, and what it says."""
@@ -68,6 +84,7 @@ def apply_group(
     tx.inbox.add(judged, at)
     tx.inbox.count_repeats(repeats)
     record_attempts(tx, deps.ids, _changes(group, deps.budget), at)
+    _speak(judged)
     for _, verdict, _ in judged:
         if verdict.due_at is not None:
             tx.hand_over(Work(kind=WorkKind.CALLBACK, ids=(verdict.id,), due_at=verdict.due_at))
@@ -124,6 +141,20 @@ def _count_failure(tx: Tx, inbox_id: InboxId, now: datetime) -> None:
     tx.inbox.try_again(inbox_id, state=InboxState.RECEIVED, at=retry_at)
 
 
+def _speak(judged: Sequence[tuple[ReceivedCallback, Verdict, int]]) -> None:
+    """Count what became of callbacks, and say what an operator should know of."""
+    for callback, verdict, _ in judged:
+        VERDICTS.labels(verdict.state.value).inc()
+        if verdict.state not in {InboxState.APPLIED, InboxState.DUPLICATE}:
+            _log.warning(
+                "callback.parked",
+                state=verdict.state.value,
+                reason=verdict.reason,
+                attempt=callback.subject,
+                source_ip=callback.source_ip,
+            )
+
+
 def _sort_out(
     known: set[InboxKey], callbacks: Sequence[ReceivedCallback]
 ) -> tuple[list[tuple[ReceivedCallback, int]], dict[InboxKey, int]]:
@@ -132,7 +163,7 @@ def _sort_out(
     seen: dict[InboxKey, int] = {}
     repeats: dict[InboxKey, int] = {}
     for callback in callbacks:
-        key = (callback.kind, callback.subject, callback.body_sha256)
+        key = (callback.kind, callback.subject, callback.body_sha256, callback.ip_listed)
         if key in known:
             repeats[key] = repeats.get(key, 0) + 1
         else:
@@ -159,7 +190,11 @@ def _hear(callback: ReceivedCallback) -> Told | MalformedCallback:
     if not isinstance(said, StkFailed):
         raise Bug("an STK callback of another kind")
     if said.result.kind is not Kind.FAILED:
-        return ToldUnclear(checkout_request_id=said.checkout_request_id, code=said.code)
+        return ToldUnclear(
+            checkout_request_id=said.checkout_request_id,
+            merchant_request_id=said.merchant_request_id,
+            code=said.code,
+        )
     return ToldFailed(
         checkout_request_id=said.checkout_request_id,
         merchant_request_id=said.merchant_request_id,
@@ -239,7 +274,10 @@ def _apply(
         case Repeated():
             return Verdict(id=callback.id, state=InboxState.DUPLICATE)
         case Conflicting(field=field):
-            _become(group, attempt, DoubtRaised(at=group.at))
+            if attempt.state is AttemptState.SUCCEEDED:
+                _become(group, attempt, CallbackDisagreed(at=group.at, about=field))
+            else:
+                _become(group, attempt, DoubtRaised(at=group.at))
             return Verdict(id=callback.id, state=InboxState.CONFLICT, reason=field)
 
 

@@ -4,26 +4,32 @@ Nothing here is repeated: an answer that we do not understand, or never hear, le
 in doubt, and only Safaricom's own word ends doubt.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, assert_never
+
+import structlog
 
 from pokea.domain.attempt import (
     Attempt,
     AttemptEvent,
+    CallbackDisagreed,
     Dispatched,
-    Failure,
     PushAccepted,
     PushDeferred,
     PushRefused,
     PushUnanswered,
 )
 from pokea.domain.attempt_machine import decide
+from pokea.domain.attempt_steps import NEVER_SENT, AttemptDecision
 from pokea.domain.capability import path_for
-from pokea.domain.decision import Applied
+from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.ids import AttemptId
+from pokea.domain.payment import Payment, PaymentState
 from pokea.flows.deps import Deps
 from pokea.flows.ports import (
     Accepted,
+    Answer,
     Deferred,
     PushOutcome,
     Refused,
@@ -31,6 +37,8 @@ from pokea.flows.ports import (
     Unanswered,
 )
 from pokea.flows.record import Change, record_attempts
+
+_log = structlog.get_logger()
 
 STK_KIND: Final = "s"
 """The callback path's first segment for STK pushes."""
@@ -47,9 +55,31 @@ async def push_attempt(deps: Deps, attempt: Attempt, *, description: str | None)
 
     def write(tx: Tx) -> None:
         tx.calls.add(attempt.id, "push", answer, now)
-        apply_event(tx, deps, attempt.id, event, now)
+        apply_event(tx, deps, attempt.id, _unless_taken(tx, attempt, event), now)
 
-    await deps.db.write(write)
+    await with_evidence(deps, attempt, "push", answer, write)
+
+
+async def with_evidence(
+    deps: Deps, attempt: Attempt, kind: str, answer: Answer, write: Callable[[Tx], None]
+) -> None:
+    """Write what an answer means; if that fails, keep at least the answer."""
+    try:
+        await deps.db.write(write)
+    except Exception:
+        now = deps.clock.now()
+        await deps.db.write(lambda tx: tx.calls.add(attempt.id, kind, answer, now))
+        raise
+
+
+def _unless_taken(tx: Tx, attempt: Attempt, event: AttemptEvent) -> AttemptEvent:
+    """An answer that names another attempt's prompt is for a person."""
+    if not isinstance(event, PushAccepted):
+        return event
+    owner = tx.attempts.prompted_as([event.checkout_request_id]).get(event.checkout_request_id)
+    if owner in {None, attempt.id}:
+        return event
+    return CallbackDisagreed(at=event.at, about="checkout_request_id")
 
 
 async def send_again(deps: Deps, attempt: Attempt) -> None:
@@ -57,8 +87,9 @@ async def send_again(deps: Deps, attempt: Attempt) -> None:
     now = deps.clock.now()
 
     def take(tx: Tx) -> Attempt | None:
-        payment = tx.payments.get(attempt.payment_id)
-        if payment is None or payment.expires_at <= now:
+        tx.attempts.lock([attempt.id])  # attempts before payments, everywhere
+        payment = tx.payments.lock([attempt.payment_id]).get(attempt.payment_id)
+        if payment is None or not _still_wanted(payment, attempt, now):
             apply_event(tx, deps, attempt.id, PushRefused(at=now, failure=NEVER_SENT), now)
             return None
         return apply_event(tx, deps, attempt.id, Dispatched(at=now), now)
@@ -68,11 +99,10 @@ async def send_again(deps: Deps, attempt: Attempt) -> None:
         await push_attempt(deps, taken, description=None)
 
 
-NEVER_SENT: Final = Failure(
-    code="provider_unavailable",
-    provider_code="",
-    provider_message="M-PESA could not be reached; no prompt was sent.",
-)
+def _still_wanted(payment: Payment, attempt: Attempt, now: datetime) -> bool:
+    """A payment that was paid, disputed or ended meanwhile must not be prompted for."""
+    asked = payment.state is PaymentState.PROCESSING
+    return asked and payment.latest_attempt_id == attempt.id and payment.expires_at > now
 
 
 def apply_event(
@@ -82,11 +112,24 @@ def apply_event(
     held = tx.attempts.lock([attempt_id]).get(attempt_id)
     if held is None:
         return None
-    decision = decide(held, event, deps.rules)
+    decision = _decide(tx, deps, held, event)
+    if isinstance(decision, Conflicting):
+        _log.error("attempt.conflict", attempt=attempt_id, field=decision.field)
     if not isinstance(decision, Applied):
         return None
     record_attempts(tx, deps.ids, [Change(before=held, after=decision.now)], at)
     return tx.attempts.get(attempt_id)
+
+
+def _decide(tx: Tx, deps: Deps, held: Attempt, event: AttemptEvent) -> AttemptDecision:
+    decision = decide(held, event, deps.rules)
+    receipt = decision.now.receipt if isinstance(decision, Applied) else None
+    if receipt is None or held.receipt is not None:
+        return decision
+    if tx.receipts.owners([receipt]).get(receipt, held.id) == held.id:
+        return decision
+    # Another attempt was paid by this receipt: one money, and a person says whose.
+    return decide(held, CallbackDisagreed(at=event.at, about="receipt_taken"), deps.rules)
 
 
 def _event(outcome: PushOutcome, now: datetime) -> AttemptEvent:

@@ -20,7 +20,7 @@ from pokea.domain.attempt import (
 from pokea.domain.ids import AttemptId
 from pokea.flows.deps import Deps
 from pokea.flows.ports import QueryOutcome, SaysFailed, SaysNothing, SaysPaid, Tx
-from pokea.flows.push_payment import apply_event, send_again
+from pokea.flows.push_payment import apply_event, send_again, with_evidence
 from pokea.flows.record import Change, record_attempts
 
 
@@ -58,7 +58,7 @@ async def _ask(deps: Deps, attempt: Attempt) -> None:
         tx.calls.add(attempt.id, "query", answer, now)
         apply_event(tx, deps, attempt.id, _event(outcome, deps), now)
 
-    await deps.db.write(write)
+    await with_evidence(deps, attempt, "query", answer, write)
 
 
 def _postpone(tx: Tx, deps: Deps, attempt: Attempt, wait_s: int) -> None:

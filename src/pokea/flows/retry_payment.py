@@ -4,7 +4,7 @@ The database allows one attempt in flight for a payment, whoever asks and howeve
 """
 
 from pokea.daraja.values import Msisdn, Shortcode
-from pokea.domain.attempt import Attempt
+from pokea.domain.attempt import Attempt, may_have_paid
 from pokea.domain.ids import PaymentId
 from pokea.domain.payment import Payment, PaymentState, may_be_prompted
 from pokea.flows.deps import Deps
@@ -25,9 +25,15 @@ async def retry_payment(
     """
 
     def write(tx: Tx) -> tuple[Attempt, str | None]:
+        earlier = tx.attempts.lock_of_payment(payment_id)
         payment = tx.payments.lock([payment_id]).get(payment_id)
         if payment is None:
             raise NotFound("payment_not_found", "There is no such payment.")
+        if payment.state is PaymentState.OPEN and any(map(may_have_paid, earlier)):
+            raise Clashes(
+                "payment_in_flight",
+                "A payment may have arrived; M-PESA is being asked. Do not pay again.",
+            )
         if payment.expires_at <= deps.clock.now() or not may_be_prompted(payment):
             raise _refusal(payment)
         payment, attempt, started = start_attempt(tx, deps, payment, till, phone)

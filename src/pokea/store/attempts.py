@@ -50,6 +50,16 @@ class SqlAttempts:
         )
         return self._by_id(self._connection.execute(statement).all())
 
+    def lock_of_payment(self, payment_id: PaymentId) -> list[Attempt]:
+        """All attempts of a payment, oldest first, locked."""
+        statement = (
+            select(attempts)
+            .where(attempts.c.payment_id == payment_id)
+            .order_by(attempts.c.id)
+            .with_for_update()
+        )
+        return [self._attempt(row) for row in self._connection.execute(statement)]
+
     def save(self, changed: Sequence[Attempt]) -> None:
         """Write changed attempts; StaleWrite when another transaction was quicker."""
         rows = [self._changing_row(one, version=one.version + 1) for one in changed]
@@ -122,6 +132,7 @@ class SqlAttempts:
             else QueryWord(paid=row.query_paid, at=row.query_at),
             deaf_since=row.deaf_since,
             checks_done=row.checks_done,
+            checked_at=row.checked_at,
             corroboration=Corroboration(row.corroboration),
             failure=_failure(row),
             contest=row.contest,
@@ -153,6 +164,7 @@ class SqlAttempts:
             "query_at": None if word is None else word.at,
             "deaf_since": attempt.deaf_since,
             "checks_done": attempt.checks_done,
+            "checked_at": attempt.checked_at,
             "corroboration": attempt.corroboration.value,
             "failure_code": None if failure is None else failure.code,
             "failure_provider_code": None if failure is None else failure.provider_code,

@@ -1,8 +1,9 @@
 """The inbox in SQL: raw callbacks, sealed, counted when they repeat.
 
-The unique constraint on (subject, kind, hash of the bytes) says what a repeat is. Look-ups are
-made while the subjects are locked, so the constraint is met only by callbacks without a
-subject, from two processes at once; then the whole work runs again and finds the row.
+The unique constraint on (subject, kind, hash of the bytes, whether the address is listed) says
+what a repeat is. Look-ups are made while the subjects are locked, so the constraint is met only
+by callbacks without a subject, from two processes at once; then the whole work runs again and
+finds the row.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,11 +31,12 @@ class SqlInbox:
 
     def known(self, subjects: Collection[AttemptId]) -> set[InboxKey]:
         """What has already come for these subjects."""
-        statement = select(inbox.c.kind, inbox.c.subject, inbox.c.body_sha256).where(
+        columns = inbox.c.kind, inbox.c.subject, inbox.c.body_sha256, inbox.c.ip_listed
+        statement = select(*columns).where(
             among(inbox.c.subject, subjects, self._connection.dialect)
         )
         return {
-            (row.kind, AttemptId(row.subject), row.body_sha256)
+            (row.kind, AttemptId(row.subject), row.body_sha256, row.ip_listed)
             for row in self._connection.execute(statement)
         }
 
@@ -55,14 +57,21 @@ class SqlInbox:
                 inbox.c.kind == bindparam("of_kind"),
                 inbox.c.subject == bindparam("of_subject"),
                 inbox.c.body_sha256 == bindparam("of_sha256"),
+                inbox.c.ip_listed == bindparam("of_listed"),
             )
             .values(seen=inbox.c.seen + bindparam("more"))
         )
         self._connection.execute(
             statement,
             [
-                {"of_kind": kind, "of_subject": subject, "of_sha256": sha256, "more": more}
-                for (kind, subject, sha256), more in sorted(repeats.items())
+                {
+                    "of_kind": kind,
+                    "of_subject": subject,
+                    "of_sha256": sha256,
+                    "of_listed": listed,
+                    "more": more,
+                }
+                for (kind, subject, sha256, listed), more in sorted(repeats.items())
             ],
         )
 

@@ -119,6 +119,7 @@ attempts = Table(
     Column("query_at", Instant),
     Column("deaf_since", Instant),
     Column("checks_done", Integer, nullable=False),
+    Column("checked_at", Instant),
     Column("corroboration", String(12), nullable=False),
     Column("failure_code", Text),
     Column("failure_provider_code", Text),
@@ -178,7 +179,8 @@ inbox = Table(
     Column("received_at", Instant, nullable=False),
     Column("judged_at", Instant),
     Column("due_at", Instant),
-    UniqueConstraint("subject", "kind", "body_sha256"),
+    # The same bytes from a listed address are more than from a stranger's: another row.
+    UniqueConstraint("subject", "kind", "body_sha256", "ip_listed"),
     Index("ix_inbox_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),
 )
 

@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn
+from pokea.domain.attempt import Attempt, AttemptState, may_have_paid
 from pokea.domain.capability import subject_of
 from pokea.domain.ids import PaymentId, ulid_text
 from pokea.flows.errors import Refusal
@@ -134,7 +135,7 @@ def _view(site: Web, shown: Shown) -> CheckoutView:
     till = site.till
     accepted = None if attempt is None else attempt.accepted_at
     return CheckoutView(
-        state=state_of(payment.state.value, attempt.state.value if attempt else None, failure),
+        state=state_of(payment.state.value, _status(attempt), failure),
         amount=str(payment.amount),
         merchant_name=site.merchant_name,
         reference=payment.account_reference.text,
@@ -148,6 +149,15 @@ def _view(site: Web, shown: Shown) -> CheckoutView:
         account_number=payment.account_reference.text,
         test_mode=not payment.livemode,
     )
+
+
+def _status(attempt: Attempt | None) -> str | None:
+    """A late "paid" is being confirmed: whatever the attempt was, nobody may pay again."""
+    if attempt is None:
+        return None
+    if attempt.state is not AttemptState.SUCCEEDED and may_have_paid(attempt):
+        return AttemptState.CONFIRMING.value
+    return attempt.state.value
 
 
 def _refused(

@@ -81,7 +81,11 @@ def upgrade() -> None:
         sa.Column("due_at", columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint(
-            "subject", "kind", "body_sha256", name=op.f("uq_inbox_subject_kind_body_sha256")
+            "subject",
+            "kind",
+            "body_sha256",
+            "ip_listed",
+            name=op.f("uq_inbox_subject_kind_body_sha256_ip_listed"),
         ),
     )
     op.create_index(
@@ -210,6 +214,7 @@ def upgrade() -> None:
         sa.Column("query_at", columns.Instant(), nullable=True),
         sa.Column("deaf_since", columns.Instant(), nullable=True),
         sa.Column("checks_done", sa.Integer(), nullable=False),
+        sa.Column("checked_at", columns.Instant(), nullable=True),
         sa.Column("corroboration", sa.String(length=12), nullable=False),
         sa.Column("failure_code", sa.Text(), nullable=True),
         sa.Column("failure_provider_code", sa.Text(), nullable=True),
