@@ -93,10 +93,13 @@ def test_a_keep_alive_connection_survives_refusals(client: httpx2.Client) -> Non
     assert answers == [400, 400, 400, 400, 200]
 
 
-def test_the_command_announces_itself_keeps_its_world_and_records(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", [["pokea.simulator"], ["pokea.cli", "simulator"]])
+def test_the_command_announces_itself_keeps_its_world_and_records(
+    tmp_path: Path, program: list[str]
+) -> None:
     data, record = tmp_path / "world.json", tmp_path / "case.json"
     command = [
-        sys.executable, "-m", "pokea.simulator", "--port", "0", "--json", "--data-file",
+        sys.executable, "-m", *program, "--port", "0", "--json", "--data-file",
         str(data), "--record", str(record), "--seed", "5",
     ]  # fmt: skip
 

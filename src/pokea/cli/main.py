@@ -89,6 +89,9 @@ def simulator(
         Path | None, typer.Option(help="Keep the world's phones and money here.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Make its choices repeatable.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Write the exchange here, as a test case to replay.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """A pretend Safaricom with phones in the browser, for any M-PESA client in any language.
@@ -97,7 +100,7 @@ def simulator(
     """
     _or_say_why(
         lambda: simulator_server.run(
-            port, host=host, data_file=data_file, seed=seed, as_json=as_json
+            port, host=host, data_file=data_file, seed=seed, as_json=as_json, record=record
         )
     )
 
