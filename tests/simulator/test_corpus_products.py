@@ -159,6 +159,10 @@ async def _looked_up(safaricom: Pretend, path: str, body: dict[str, str]) -> Any
     return (await safaricom.call(path, body)).json()
 
 
+async def _asked_as_recorded(safaricom: Pretend, path: str, name: str) -> Any:
+    return await _looked_up(safaricom, path, _recorded(f"{name}__portal2025.json"))
+
+
 def _recorded(name: str) -> Any:
     return json.loads((_PAYLOADS / name).read_text())
 
@@ -197,6 +201,12 @@ _CASES: list[tuple[str, Play]] = [
     ("pull_register_1001_spaced_keys__portal2020.json", _pull_twice),
     ("imsi_response__portal2025.json", lambda s: _looked_up(s, "/imsi/v1/checkATI", _NUMBER)),
     ("swap_response__portal2025.json", lambda s: _looked_up(s, "/imsi/v2/checkATI", _NUMBER)),
+    (
+        "iot_querylifecycle_response__portal2025.json",
+        lambda s: _asked_as_recorded(
+            s, "/simportal/v1/queryLifeCycleStatus", "iot_querylifecycle_request"
+        ),
+    ),
     (
         "query_org_info_response__daraja-js.json",
         lambda s: _looked_up(s, "/sfcverify/v1/query/info", {"Identifier": PAYBILL}),

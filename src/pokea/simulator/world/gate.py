@@ -52,13 +52,20 @@ def admit(scene: Scene, call: Call, product: str, style: BadToken) -> App | Answ
     token = token_of(scene, call)
     if token is None:
         return bad_token(style, bearer(call), request_id)
-    if product not in token.products:
+    if product not in _provisioned(scene, token):
         if style == "401.001":  # Pull answers so to a valid token without the product (PS)
             return bad_token(style, "", request_id)
         text = "Error Occurred - Invalid API call as no apiproduct match found"
         return answer.error(401, "401.003.01", text, request_id)
     busy = over_limit(scene, token.consumer_key, product)
     return busy or scene.world.apps[token.consumer_key]
+
+
+def _provisioned(scene: Scene, token: Token) -> frozenset[str]:
+    """Nobody has published the data offers, so nobody has them until a switch says so."""
+    if scene.world.switches.data_offers:
+        return token.products
+    return token.products - {"data_offers"}
 
 
 def over_limit(scene: Scene, consumer_key: str, product: str) -> Answer | None:

@@ -30,7 +30,7 @@ PRODUCTS = frozenset(
     {
         *("stk_push", "stk_query", "c2b_v1", "c2b_v2", "c2b_simulate", "b2c", "b2pochi", "b2b"),
         *("tax", "b2b_express", "status", "balance", "reversal", "qr", "bill_manager"),
-        *("ratiba", "pull", "lookup"),
+        *("ratiba", "pull", "lookup", "iot", "data_offers"),
     }
 )
 _PEOPLE = (

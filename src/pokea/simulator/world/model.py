@@ -251,6 +251,7 @@ class Switches:
     twin_confirmations: bool = True
     action_type_in_balance: bool = True
     middle_and_last_names: bool = False
+    data_offers: bool = False
     autopilot_percent: int = 0
 
 

@@ -10,6 +10,8 @@ from pokea.simulator.world import (
     balance,
     bill_manager,
     c2b,
+    data_offers,
+    iot,
     lookups,
     pull,
     qr,
@@ -40,6 +42,7 @@ class Operation:
 
 OAUTH = "/oauth/v1/generate"
 _BILLS = "/v1/billmanager-invoice"
+_SIMS = "/simportal/v1"
 
 
 def _bill(handle: Callable[[Order], Answer | Accepted], *, rows: bool = False) -> Operation:
@@ -48,6 +51,10 @@ def _bill(handle: Callable[[Order], Answer | Accepted], *, rows: bool = False) -
 
 def _lookup(handle: Callable[[Order], Answer | Accepted]) -> Operation:
     return Operation(product="lookup", handle=handle, style="401.001")
+
+
+def _sim(handle: Callable[[Order], Answer | Accepted]) -> Operation:
+    return Operation(product="iot", handle=handle)
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -116,6 +123,13 @@ OPERATIONS: dict[str, Operation] = {
     "/v1/KYC-validation/validateID": _lookup(lookups.handle_kyc),
     "/v1/lipa/na/bonga/calculate-points": _lookup(lookups.handle_bonga_points),
     "/v1/lipa/na/bonga/redeem-paybill": _lookup(lookups.handle_bonga_redeem),
+    **{
+        path: Operation(product=data_offers.PRODUCT, handle=data_offers.handle)
+        for path in data_offers.PATHS
+    },
+    **{f"{_SIMS}/{name}": _sim(iot.handle) for name in iot.OPERATIONS},
+    f"{_SIMS}/queryLifeCycleStatus": _sim(iot.handle_life_cycle),
+    f"{_SIMS}/sendsinglemessage": _sim(iot.handle_send),
 }
 
 # What each product does when its moment comes.
