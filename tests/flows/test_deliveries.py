@@ -115,7 +115,38 @@ async def test_an_endpoint_that_is_gone_is_never_called_again(world: World) -> N
 
     assert len(world.sender.sent) == 1
     assert set(states(world)) == {"held"}
-    assert world.db.write_here(lambda tx: tx.endpoints.listening([ACCOUNT])) == {}
+    assert {row.due_at for row in world.rows_of_deliveries()} == {None}
+
+
+async def test_what_an_endpoint_missed_while_off_is_sent_in_order_once_it_is_back(
+    world: World,
+) -> None:
+    world.sender.answers = [SendResult(status=GONE)]
+    attempt = await world.opens()
+    await world.passes(seconds=30)
+    await world.hears_failed(attempt)
+    await world.passes(minutes=5)
+
+    back = await add_endpoint(
+        world.deps, ACCOUNT, livemode=False, url=SHOP.url, secret="whsec_QQ=="
+    )
+    await world.passes(seconds=1)
+
+    assert back == SHOP
+    assert sent(world) == [(1, 1), (1, 2), (2, 1), (3, 1)]
+    assert set(states(world)) == {"delivered"}
+
+
+async def test_an_endpoint_that_is_gone_again_is_switched_off_again(world: World) -> None:
+    world.sender.otherwise = SendResult(status=GONE)
+    await world.asks(phone=None)
+    await world.passes(seconds=30)
+
+    await add_endpoint(world.deps, ACCOUNT, livemode=False, url=SHOP.url, secret="whsec_QQ==")
+    await world.passes(minutes=5)
+
+    assert sent(world) == [(1, 1), (1, 2)]
+    assert states(world) == ["held"]
 
 
 async def test_a_worker_that_died_while_sending_is_followed_by_another(world: World) -> None:

@@ -13,7 +13,7 @@ from pokea.domain.payment import PaymentState
 from pokea.flows.errors import Clashes
 from pokea.flows.ports import Accepted, Deferred, Refused, SaysPaid, Unanswered, WorkKind
 from pokea.flows.retry_payment import retry_payment
-from pokea.flows.work import do_work, sweep
+from pokea.flows.work import Sweep, do_work
 
 pytestmark = pytest.mark.anyio
 
@@ -140,9 +140,10 @@ async def test_the_sweep_hands_over_again_what_a_dead_worker_left(world: World) 
         await world.asks()
     (row,) = world.rows_of_attempts()
 
-    assert await sweep(world.deps) == 0
+    sweep = Sweep(world.deps)
+    assert await sweep(WorkKind.ATTEMPT) == 0
     world.clock.advance(timedelta(seconds=71))
-    assert await sweep(world.deps) == 1
+    assert await sweep(WorkKind.ATTEMPT) == 1
 
     await do_work(world.deps, WorkKind.ATTEMPT, row.id)
     assert world.rows_of_attempts()[0].state == "unknown"

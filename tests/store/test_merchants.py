@@ -11,6 +11,7 @@ from harness.examples import ACCOUNT, NOW, SECRET, an_endpoint
 from pokea.domain.api_key import ApiKey
 from pokea.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from pokea.domain.ids import AccountId, KeyId
+from pokea.flows.ports import Listener
 from pokea.store.database import SqlDatabase
 from pokea.store.tables import api_keys
 
@@ -70,14 +71,15 @@ def test_a_merchants_endpoints_are_those_of_one_mode(db: SqlDatabase) -> None:
     assert db.write_here(lambda tx: tx.endpoints.of_account(ACCOUNT, livemode=True)) == [live]
 
 
-def test_a_switched_off_endpoint_does_not_listen(db: SqlDatabase) -> None:
+def test_a_switched_off_endpoint_is_known_as_such(db: SqlDatabase) -> None:
     db.write_here(lambda tx: tx.endpoints.add(SHOP, NOW))
-    listening = {(ACCOUNT, False): [SHOP.id]}
-    assert db.write_here(lambda tx: tx.endpoints.listening([ACCOUNT])) == listening
+    enabled = {(ACCOUNT, False): [Listener(id=SHOP.id, enabled=True)]}
+    assert db.write_here(lambda tx: tx.endpoints.listeners([ACCOUNT])) == enabled
 
     db.write_here(lambda tx: tx.endpoints.switch(SHOP.id, enabled=False))
 
-    assert db.write_here(lambda tx: tx.endpoints.listening([ACCOUNT])) == {}
+    disabled = {(ACCOUNT, False): [Listener(id=SHOP.id, enabled=False)]}
+    assert db.write_here(lambda tx: tx.endpoints.listeners([ACCOUNT])) == disabled
     assert db.write_here(lambda tx: tx.endpoints.get(SHOP.id)) == replace(SHOP, enabled=False)
 
 

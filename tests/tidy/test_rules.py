@@ -11,6 +11,7 @@ MONEY = ("src/pokea/domain", "src/pokea/daraja")
 LAST_RESORTS = {
     "src/pokea/daraja/client.py": "hands whatever happened to the conversation, which decides",
     "src/pokea/engine/embedded.py": "the loop, and each piece of its work",
+    "src/pokea/engine/keep.py": "a loop that ended, whatever ended it, is started again",
     "src/pokea/engine/procrastinate.py": "each job, and the sweep",
     "src/pokea/flows/receive_callback.py": "one bad callback must not cost its group",
     "src/pokea/http/callbacks.py": "the edge of the web answers 500, no acknowledgement",

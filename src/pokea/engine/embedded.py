@@ -7,28 +7,29 @@ is only where the tables say that something is due.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection
 
+from pokea.engine.keep import Started
+from pokea.engine.rests import Key, Rests
 from pokea.flows.ports import Clock, Database, Work, WorkKind
 
 POLL_S: Final = 0.25
 """How late work with a future time may start; a look-up four times a second is free."""
 
-LANES: Final = {
-    WorkKind.CALLBACK: 4,
-    WorkKind.ATTEMPT: 16,
-    WorkKind.PAYMENT: 4,
-    WorkKind.DELIVERY: 16,
-}
-"""How much of each kind runs at once: a slow merchant must not delay a question."""
+LANES: Final = {WorkKind.CALLBACK: 4, WorkKind.ATTEMPT: 16, WorkKind.PAYMENT: 4}
+"""How much of each kind runs at once. Deliveries wait for each endpoint's turn instead."""
 
 _BATCH: Final = 200
+"""Rows of a kind (of deliveries: of an endpoint) that one look may begin."""
+
 _log = structlog.get_logger()
 
-Do = Callable[[WorkKind, str], Awaitable[object]]
+Do = Callable[[WorkKind, str], Awaitable[bool]]
+"""Does a row; False when there is no room for it now."""
 
 
 class EmbeddedEngine:
@@ -37,7 +38,8 @@ class EmbeddedEngine:
     def __init__(self) -> None:
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._running: dict[tuple[WorkKind, str], asyncio.Task[None]] = {}
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._rests = Rests()
         self._lanes = {kind: asyncio.Semaphore(width) for kind, width in LANES.items()}
 
     def carry(self, connection: Connection, work: Work) -> None:
@@ -49,41 +51,66 @@ class EmbeddedEngine:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._woken.set)
 
-    async def run(self, db: Database, clock: Clock, do: Do) -> None:
+    async def run(self, db: Database, clock: Clock, do: Do, started: Started) -> None:
         """Run until cancelled."""
         self._loop = asyncio.get_running_loop()
+        started()
         try:
             while True:
                 self._woken.clear()
                 await self._start_due(db, clock, do)
                 await self._pause()
         finally:
-            for task in self._running.values():
+            tasks = list(self._running.values())
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _start_due(self, db: Database, clock: Clock, do: Do) -> None:
+        now = asyncio.get_running_loop().time()
+        # What runs or fails stays among the oldest; without reaching past it, enough of it
+        # would hide everything that is well.
+        reach = _BATCH + len(self._running) + self._rests.failing(now)
         try:
-            due = await db.read(lambda tx: tx.overdue(clock.now(), _BATCH))
+            due = await db.read(lambda tx: tx.overdue(clock.now(), reach))
         except Exception:
             _log.exception("engine.tables_not_read")
             return
         for work in due:
-            for row_id in work.ids:
-                key = (work.kind, row_id)
-                if key not in self._running:
-                    self._running[key] = asyncio.create_task(self._do(key, do))
+            self._start(work, do, now)
 
-    async def _do(self, key: tuple[WorkKind, str], do: Do) -> None:
+    def _start(self, work: Work, do: Do, now: float) -> None:
+        room = len(work.ids)
+        if work.kind in self._lanes:
+            room = _BATCH - sum(kind is work.kind for kind, _ in self._running)
+        for row_id in work.ids:
+            if room <= 0:
+                return
+            key = (work.kind, row_id)
+            if key not in self._running and not self._rests.rests(key, now):
+                room -= 1
+                task = asyncio.create_task(self._do(key, do))
+                self._running[key] = task
+                # Not in the task itself: cancelled before it begins, it runs none of its lines.
+                task.add_done_callback(lambda _, key=key: self._running.pop(key))
+
+    async def _do(self, key: Key, do: Do) -> None:
         kind, row_id = key
+        now = asyncio.get_running_loop().time
         try:
-            async with self._lanes[kind]:
-                await do(kind, row_id)
+            async with self._lane(kind):
+                began = await do(kind, row_id)
         except Exception:
             _log.exception("engine.work_failed", kind=kind.value, row=row_id)
-            # The row is still due: without a pause a bug would spin.
-            await asyncio.sleep(1)
-        finally:
-            del self._running[key]
+            self._rests.failed(key, now())
+            return
+        if began:
+            self._rests.succeeded(key)
+        else:
+            self._rests.no_room(key, now())
+
+    def _lane(self, kind: WorkKind) -> AbstractAsyncContextManager[None]:
+        return self._lanes.get(kind) or nullcontext()
 
     async def _pause(self) -> None:
         try:

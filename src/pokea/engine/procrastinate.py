@@ -1,9 +1,10 @@
 """The engine of many processes: Procrastinate, on the PostgreSQL that holds the tables.
 
 Work is deferred in the transaction of the state that it belongs to, as one job for all rows of
-a kind that are due together. Workers on any number of hosts are woken by notification. A job
-that is lost, repeated, or taken from a killed worker changes nothing: every flow first asks
-its row whether it is due, and a sweep hands over again what is late.
+a kind that are due together, in that kind's own queue. Workers on any number of hosts are
+woken by notification. A job that is lost, repeated, or taken from a killed worker changes
+nothing: every flow first asks its row whether it is due, and a sweep hands over again what is
+late.
 """
 
 import asyncio
@@ -17,17 +18,33 @@ from procrastinate import jobs
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, text
 
+from pokea.engine.keep import Started
 from pokea.flows.ports import Clock, Work, WorkKind
 
-QUEUE: Final = "pokea"
-JOBS_AT_ONCE: Final = 16
+JOBS_AT_ONCE: Final = {
+    WorkKind.CALLBACK: 4,
+    WorkKind.ATTEMPT: 16,
+    WorkKind.PAYMENT: 4,
+    WorkKind.DELIVERY: 4,
+}
 POLL_S: Final = 1.0
 """Jobs with a future time are not notified; this is how late they may start."""
+
+DATABASE_TIMEOUT_S: Final = 5
+"""A worker that waits longer for a connection ends, and is started again."""
+
+GRACE_S: Final = 20
+"""For jobs under way when a worker is stopped; a question to Safaricom takes less."""
 
 _log = structlog.get_logger()
 
 Do = Callable[[WorkKind, str], Awaitable[object]]
-Sweep = Callable[[], Awaitable[int]]
+Sweep = Callable[[WorkKind], Awaitable[int]]
+
+
+def queue_of(kind: WorkKind) -> str:
+    """The queue that carries a kind, and nothing else."""
+    return f"pokea-{kind.value}"
 
 
 class ProcrastinateCarrier:
@@ -42,7 +59,7 @@ class ProcrastinateCarrier:
         driver = connection.connection.driver_connection
         self._app.configure_task(
             f"pokea:{work.kind.value}",
-            queue=QUEUE,
+            queue=queue_of(work.kind),
             schedule_at=self._later(work.due_at),
             connection=driver,
         ).defer(ids=list(work.ids))
@@ -55,53 +72,69 @@ class ProcrastinateCarrier:
 
 
 class ProcrastinateWorker:
-    """Runs deferred work until cancelled; start as many as you like."""
+    """Runs deferred work of one kind until cancelled; start as many as you like.
 
-    def __init__(self, conninfo: str, do: Do, sweep: Sweep) -> None:
-        self._app = procrastinate.App(
-            connector=procrastinate.PsycopgConnector(conninfo=conninfo)
-        )
+    One for each kind, with a queue and jobs of its own, so that none waits for another's.
+    Each also has an app of its own: workers of one app would share the state of its timer, and
+    an app without any timer does not notice when its listener or heartbeat has died.
+    """
+
+    def __init__(self, conninfo: str, kind: WorkKind, do: Do, sweep: Sweep) -> None:
+        self._conninfo = conninfo
+        self._kind = kind
+        self._queue = queue_of(kind)
         self._do = do
-        for kind in WorkKind:
-            self._register(kind)
-        self._register_sweep(sweep)
+        self._sweep = sweep
 
-    async def run(self) -> None:
-        """Work until cancelled or stopped by a signal to the process."""
-        async with self._app.open_async():
-            await self._app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=JOBS_AT_ONCE,
+    async def run(self, started: Started) -> None:
+        """Work until cancelled; returns when the library gives up, as it does on a restart."""
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self._conninfo, min_size=1, max_size=4, timeout=DATABASE_TIMEOUT_S
+        )
+        app = procrastinate.App(connector=connector)
+        self._register(app)
+        self._register_sweep(app)
+        async with app.open_async():
+            started()
+            await app.run_worker_async(
+                queues=[self._queue],
+                concurrency=JOBS_AT_ONCE[self._kind],
                 fetch_job_polling_interval=POLL_S,
                 delete_jobs=jobs.DeleteJobCondition.ALWAYS.value,
                 install_signal_handlers=False,
-                shutdown_graceful_timeout=20,
+                shutdown_graceful_timeout=GRACE_S,
             )
 
-    def _register(self, kind: WorkKind) -> None:
-        @self._app.task(name=f"pokea:{kind.value}", queue=QUEUE)
+    def _register(self, app: procrastinate.App) -> None:
+        # A job's slot is held by its slowest row: at most a question to Safaricom, among 16
+        # slots for nothing else. Deliveries are only taken here and never wait for a merchant.
+        @app.task(name=f"pokea:{self._kind.value}", queue=self._queue)
         async def _(ids: Sequence[str]) -> None:
-            await asyncio.gather(*(self._one(kind, row_id) for row_id in ids))
+            await asyncio.gather(*(self._one(row_id) for row_id in ids))
 
-    async def _one(self, kind: WorkKind, row_id: str) -> None:
+    async def _one(self, row_id: str) -> None:
         try:
-            await self._do(kind, row_id)
+            await self._do(self._kind, row_id)
         except Exception:
             # The row stays due, so the sweep brings it back; its neighbours go on.
-            _log.exception("engine.work_failed", kind=kind.value, row=row_id)
+            _log.exception("engine.work_failed", kind=self._kind.value, row=row_id)
 
-    def _register_sweep(self, sweep: Sweep) -> None:
-        # The sixth field is seconds: every five.
-        @self._app.periodic(cron="* * * * * */5", periodic_id="pokea")
-        @self._app.task(name="pokea:sweep", queue=QUEUE, queueing_lock="pokea:sweep")
+    def _register_sweep(self, app: procrastinate.App) -> None:
+        # In the queue of its kind, behind what is there already: a busy queue is not filled
+        # again with the same rows. The sixth field is seconds: every five.
+        name = f"pokea:sweep-{self._kind.value}"
+
+        @app.periodic(cron="* * * * * */5", periodic_id="pokea")
+        @app.task(name=name, queue=self._queue, queueing_lock=name)
         async def _(timestamp: int) -> None:
             del timestamp
-            again = await sweep()
+            again = await self._sweep(self._kind)
             if again:
-                _log.info("engine.swept", rows=again)
+                _log.info("engine.swept", kind=self._kind.value, rows=again)
             # A killed worker's jobs stay "doing": their rows are swept, the jobs are dropped.
-            for job in await self._app.job_manager.get_stalled_jobs():
-                await self._app.job_manager.finish_job(
+            # Only ours: the same tables may hold another application's jobs.
+            for job in await app.job_manager.get_stalled_jobs(queue=self._queue):
+                await app.job_manager.finish_job(
                     job, status=jobs.Status.FAILED, delete_job=True
                 )
 

@@ -4,9 +4,7 @@ The lease is committed before the call, so a worker that dies while sending is f
 another that sends the same ``webhook-id`` again: at least once, never silently not.
 """
 
-from dataclasses import replace
-
-from pokea.domain.delivery import Delivery, DeliveryState, Endpoint, after_try
+from pokea.domain.delivery import Delivery, Endpoint, after_try
 from pokea.domain.event import Event
 from pokea.domain.ids import DeliveryId
 from pokea.flows.deps import Deps
@@ -48,9 +46,6 @@ def _lease(
     if endpoint is None or event is None:
         return None
     if not endpoint.enabled:
-        held = replace(
-            delivery, state=DeliveryState.HELD, tries=delivery.tries + 1, due_at=None
-        )
-        tx.deliveries.save(held)
+        tx.deliveries.hold(delivery_id)
         return None
     return delivery, endpoint, event

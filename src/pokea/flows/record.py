@@ -11,7 +11,7 @@ from datetime import datetime
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.consequence import consequence
 from pokea.domain.decision import Applied
-from pokea.domain.delivery import Delivery
+from pokea.domain.delivery import Delivery, DeliveryState
 from pokea.domain.errors import Bug
 from pokea.domain.event import Event, EventType, event_body
 from pokea.domain.ids import DeliveryId, EventId, PaymentId
@@ -110,22 +110,23 @@ def payment_event(
 
 
 def publish(tx: Tx, ids: Ids, events: Sequence[Event]) -> None:
-    """Write events and one delivery for each endpoint that listens."""
+    """Write events and one delivery for each endpoint, held where it is switched off."""
     if not events:
         return
     tx.events.add(events)
-    listening = tx.endpoints.listening({event.account_id for event in events})
+    listeners = tx.endpoints.listeners({event.account_id for event in events})
     deliveries = [
         Delivery(
             id=DeliveryId(ids.new("delivery")),
             event_id=event.id,
-            endpoint_id=endpoint_id,
+            endpoint_id=listener.id,
             object_id=event.object_id,
             sequence=event.sequence,
-            due_at=event.at,
+            state=DeliveryState.SCHEDULED if listener.enabled else DeliveryState.HELD,
+            due_at=event.at if listener.enabled else None,
         )
         for event in events
-        for endpoint_id in listening.get((event.account_id, event.livemode), [])
+        for listener in listeners.get((event.account_id, event.livemode), [])
     ]
     if not deliveries:
         return
@@ -133,7 +134,7 @@ def publish(tx: Tx, ids: Ids, events: Sequence[Event]) -> None:
     tx.hand_over(
         Work(
             kind=WorkKind.DELIVERY,
-            ids=tuple(delivery.id for delivery in deliveries),
+            ids=tuple(one.id for one in deliveries if one.due_at is not None),
             due_at=events[0].at,
         )
     )

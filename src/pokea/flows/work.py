@@ -4,22 +4,27 @@ The tables are the truth. An engine only says "look at these rows now"; saying i
 or for rows that are done already changes nothing.
 """
 
+import contextlib
 from datetime import timedelta
 from typing import Final, assert_never
 
 from pokea.domain.ids import AttemptId, DeliveryId, InboxId, PaymentId
 from pokea.flows.apply_callback import apply_callback
+from pokea.flows.courier import Courier, EndpointBusy
 from pokea.flows.deliver_event import deliver_event
 from pokea.flows.deps import Deps
 from pokea.flows.expire_payment import expire_payment
-from pokea.flows.ports import Tx, WorkKind
+from pokea.flows.ports import Work, WorkKind
 from pokea.flows.resolve_attempt import resolve_attempt
 
 SWEEP_GRACE: Final = timedelta(seconds=10)
 """Work this long overdue was lost by the engine (or its worker died): hand it over again."""
 
 SWEEP_LIMIT: Final = 1_000
-"""Rows of each kind in one sweep; the next sweep takes the rest."""
+"""Rows of a kind in one sweep; the next sweep goes on behind them."""
+
+SWEEP_REACH: Final = 50_000
+"""Then from the oldest again: what cannot be done at all must not make each look dearer."""
 
 
 async def do_work(deps: Deps, kind: WorkKind, row_id: str) -> None:
@@ -37,14 +42,58 @@ async def do_work(deps: Deps, kind: WorkKind, row_id: str) -> None:
             assert_never(kind)
 
 
-async def sweep(deps: Deps) -> int:
-    """Hand over again what is overdue; returns how many rows that were."""
-    before = deps.clock.now() - SWEEP_GRACE
+class Hands:
+    """Does rows for an engine; deliveries go through this process's courier."""
 
-    def write(tx: Tx) -> int:
-        lost = tx.overdue(before, SWEEP_LIMIT)
-        for work in lost:
-            tx.hand_over(work)
-        return sum(len(work.ids) for work in lost)
+    def __init__(self, deps: Deps, courier: Courier) -> None:
+        self._deps = deps
+        self._courier = courier
 
-    return await deps.db.write(write)
+    async def finish(self, kind: WorkKind, row_id: str) -> bool:
+        """Do a row and come back when it is done; False when there is no room for it now."""
+        if kind is not WorkKind.DELIVERY:
+            await do_work(self._deps, kind, row_id)
+            return True
+        try:
+            sending = await self._courier.take(DeliveryId(row_id))
+        except EndpointBusy:
+            return False
+        if sending is not None:
+            await sending
+        return True
+
+    async def begin(self, kind: WorkKind, row_id: str) -> None:
+        """Do a row; a delivery is only taken, so that its caller never waits for a merchant."""
+        if kind is not WorkKind.DELIVERY:
+            await do_work(self._deps, kind, row_id)
+            return
+        # Too much waits for this endpoint: the row stays due, and the sweep brings it again.
+        with contextlib.suppress(EndpointBusy):
+            await self._courier.take(DeliveryId(row_id))
+
+
+class Sweep:
+    """Hands over again what was lost, in turns through all that is overdue.
+
+    Rows that fail every time stay the oldest for ever. Each sweep therefore goes on where the
+    last one ended, and begins again when it has seen them all.
+    """
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._seen: dict[WorkKind, int] = {}
+
+    async def __call__(self, kind: WorkKind) -> int:
+        """Hand over the next overdue rows of a kind; returns how many that were."""
+        before = self._deps.clock.now() - SWEEP_GRACE
+        seen = self._seen.get(kind, 0)
+        due = await self._deps.db.read(lambda tx: tx.overdue(before, seen + SWEEP_LIMIT))
+        ids = next((work.ids for work in due if work.kind is kind), ())
+        if len(ids) <= seen:
+            seen = 0
+        lost = Work(kind=kind, ids=ids[seen : seen + SWEEP_LIMIT], due_at=before)
+        ended = len(lost.ids) < SWEEP_LIMIT or seen + SWEEP_LIMIT >= SWEEP_REACH
+        self._seen[kind] = 0 if ended else seen + SWEEP_LIMIT
+        if lost.ids:
+            await self._deps.db.write(lambda tx: tx.hand_over(lost))
+        return len(lost.ids)

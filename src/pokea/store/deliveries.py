@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, select, update
 
 from pokea.domain.delivery import SEND_LEASE, Delivery, DeliveryState
 from pokea.domain.ids import DeliveryId, EndpointId, EventId
@@ -24,25 +24,18 @@ class SqlDeliveries:
         """Insert deliveries."""
         insert_many(self._connection, deliveries, [_row(delivery) for delivery in new])
 
-    def lease(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery | None:
-        """Take a delivery that is due; None when it is not, or not yet its turn.
+    def whose_turn(self, delivery_id: DeliveryId, *, now: datetime) -> EndpointId | None:
+        """Where a delivery goes that could be leased now; None when it could not."""
+        found = self._connection.execute(
+            select(deliveries.c.endpoint_id).where(_in_turn(delivery_id, now))
+        ).scalar_one_or_none()
+        return None if found is None else EndpointId(found)
 
-        An object's next event waits for the first try of the one before, not for its success.
-        """
-        earlier = deliveries.alias("earlier")
-        not_tried_before = exists().where(
-            and_(
-                earlier.c.endpoint_id == deliveries.c.endpoint_id,
-                earlier.c.object_id == deliveries.c.object_id,
-                earlier.c.sequence < deliveries.c.sequence,
-                earlier.c.tries == 0,
-                earlier.c.state == DeliveryState.SCHEDULED.value,
-            )
-        )
+    def lease(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery | None:
+        """Take a delivery that is due; None when it is not, or not yet its turn."""
         statement = (
             update(deliveries)
-            .where(deliveries.c.id == delivery_id, deliveries.c.due_at <= now)
-            .where(deliveries.c.state.in_(_WAITING), ~not_tried_before)
+            .where(_in_turn(delivery_id, now))
             .values(due_at=now + SEND_LEASE)
             .returning(deliveries)
         )
@@ -75,6 +68,55 @@ class SqlDeliveries:
         )
         found = self._connection.execute(statement).scalar_one_or_none()
         return None if found is None else DeliveryId(found)
+
+    def hold(self, delivery_id: DeliveryId) -> None:
+        """Keep a delivery for an endpoint that is switched off; it was not tried."""
+        self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == delivery_id, deliveries.c.state.in_(_WAITING))
+            .values(state=DeliveryState.HELD.value, due_at=None)
+        )
+
+    def release(self, endpoint_id: EndpointId, *, now: datetime) -> list[DeliveryId]:
+        """Make everything due that is held for an endpoint, the oldest named first."""
+        untried = deliveries.c.tries == 0
+        statement = (
+            update(deliveries)
+            .where(deliveries.c.endpoint_id == endpoint_id)
+            .where(deliveries.c.state == DeliveryState.HELD.value)
+            .values(
+                state=case(
+                    (untried, DeliveryState.SCHEDULED.value),
+                    else_=DeliveryState.RETRYING.value,
+                ),
+                due_at=now,
+            )
+            .returning(deliveries.c.id)
+        )
+        return sorted(DeliveryId(one) for one in self._connection.execute(statement).scalars())
+
+
+def _in_turn(delivery_id: DeliveryId, now: datetime) -> ColumnElement[bool]:
+    """A delivery is due, and nothing of its object has to go before it.
+
+    An object's next event waits for the first try of the one before, not for its success.
+    """
+    earlier = deliveries.alias("earlier")
+    not_tried_before = exists().where(
+        and_(
+            earlier.c.endpoint_id == deliveries.c.endpoint_id,
+            earlier.c.object_id == deliveries.c.object_id,
+            earlier.c.sequence < deliveries.c.sequence,
+            earlier.c.tries == 0,
+            earlier.c.state == DeliveryState.SCHEDULED.value,
+        )
+    )
+    return and_(
+        deliveries.c.id == delivery_id,
+        deliveries.c.due_at <= now,
+        deliveries.c.state.in_(_WAITING),
+        ~not_tried_before,
+    )
 
 
 def _row(delivery: Delivery) -> dict[str, object]:

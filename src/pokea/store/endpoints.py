@@ -4,10 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from pokea.domain.delivery import Endpoint
 from pokea.domain.ids import AccountId, EndpointId
+from pokea.flows.ports import Listener
 from pokea.store.bulk import among, insert_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import webhook_endpoints
@@ -39,10 +40,10 @@ class SqlEndpoints:
 
     def get(self, endpoint_id: EndpointId) -> Endpoint | None:
         """One endpoint."""
-        row = self._connection.execute(
+        rows = self._settled(
             select(webhook_endpoints).where(webhook_endpoints.c.id == endpoint_id)
-        ).one_or_none()
-        return None if row is None else self._endpoint(row)
+        )
+        return self._endpoint(rows[0]) if rows else None
 
     def of_account(self, account_id: AccountId, *, livemode: bool) -> list[Endpoint]:
         """An account's endpoints, oldest first."""
@@ -54,18 +55,18 @@ class SqlEndpoints:
         )
         return [self._endpoint(row) for row in self._connection.execute(statement)]
 
-    def listening(
+    def listeners(
         self, accounts: Collection[AccountId]
-    ) -> dict[tuple[AccountId, bool], list[EndpointId]]:
+    ) -> dict[tuple[AccountId, bool], list[Listener]]:
         """Who is to be told of these accounts' events, by account and mode."""
         columns = webhook_endpoints.c
-        statement = select(columns.id, columns.account_id, columns.livemode).where(
-            among(columns.account_id, accounts, self._connection.dialect), columns.enabled
-        )
-        found: dict[tuple[AccountId, bool], list[EndpointId]] = {}
-        for row in self._connection.execute(statement):
+        statement = select(
+            columns.id, columns.account_id, columns.livemode, columns.enabled
+        ).where(among(columns.account_id, accounts, self._connection.dialect))
+        found: dict[tuple[AccountId, bool], list[Listener]] = {}
+        for row in self._settled(statement):
             found.setdefault((AccountId(row.account_id), row.livemode), []).append(
-                EndpointId(row.id)
+                Listener(id=EndpointId(row.id), enabled=row.enabled)
             )
         return found
 
@@ -76,6 +77,17 @@ class SqlEndpoints:
             .where(webhook_endpoints.c.id == endpoint_id)
             .values(enabled=enabled)
         )
+
+    def _settled(self, statement: Select[*tuple[Any, ...]]) -> list[Row[*tuple[Any, ...]]]:
+        """Rows whose "disabled" stays true until this transaction ends.
+
+        What is held for a disabled endpoint must not slip past somebody who enables it at this
+        moment and releases what is held. Enabled rows, the usual case, are not locked.
+        """
+        rows = list(self._connection.execute(statement))
+        if all(row.enabled for row in rows):
+            return rows
+        return list(self._connection.execute(statement.with_for_update(read=True)))
 
     def _endpoint(self, row: Row[Any]) -> Endpoint:
         secret = self._sealer.open(row.secret_sealed, field=_SECRET, row=row.id)

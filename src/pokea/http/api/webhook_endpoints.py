@@ -28,13 +28,13 @@ class EndpointRequest(BaseModel):
 
 @router.post("", status_code=201)
 async def create(body: EndpointRequest, site: WebDep, asking: MerchantDep) -> dict[str, Any]:
-    """Register an endpoint; ``secret`` is shown this once."""
+    """Register an endpoint, or enable it again; only this answer shows its ``secret``."""
     _check_url(body.url, livemode=asking.livemode)
     secret = "whsec_" + base64.b64encode(site.random(32)).decode()
     endpoint = await add_endpoint(
         site.deps, asking.account_id, livemode=asking.livemode, url=body.url, secret=secret
     )
-    return _as_json(endpoint) | {"secret": secret}
+    return _as_json(endpoint) | {"secret": endpoint.secret}
 
 
 @router.get("")
