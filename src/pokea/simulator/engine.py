@@ -97,6 +97,7 @@ class Engine:
                 await self._carry(post)
             await self.settle()
         self.clock.set(target)
+        self._forget_timer()
         self._after_step()
 
     async def settle(self) -> None:
@@ -181,6 +182,12 @@ class Engine:
             wait = max(0.0, (first - self.clock.now()).total_seconds())
         self._timer_at = first
         self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
+
+    def _forget_timer(self) -> None:
+        """The clock has jumped: a timer set before counts wall time that no longer matters."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._timer_at = None, None
 
     def _ring(self) -> None:
         self._timer = None

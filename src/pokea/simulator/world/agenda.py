@@ -17,6 +17,7 @@ class Post:
     phone: str = ""
     early: bool = False
     reply_to: str = ""
+    source: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

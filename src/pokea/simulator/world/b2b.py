@@ -66,19 +66,26 @@ def _handle(order: Order, shape: Shape, product: str) -> Answer | Accepted:
 def work(scene: Scene, command: Command) -> Result:
     """Move money from the working account to where the command sends it."""
     name = fields.text(command.body, "CommandID")
-    reference: list[tuple[str, Json]] = []
-    if name in {"BusinessPayBill", "PayTaxToKRA"}:
-        account = fields.text(command.body, "AccountReference")
-        # A reference of digits comes back as a number (ODDITIES 33).
-        digits = account.isascii() and account.isdigit()
-        reference = [("BillReferenceNumber", int(account) if digits else account)]
-    result = _move(scene, command, name)
-    result.reference = reference
-    result.reference_is_list = True
+    result = _with_reference(command, _move(scene, command, name))
     if result.code != "0":
         moment = int(ids.eat_digits(scene.now))
         result.parameters = [("BOCompletedTime", moment)]
         result.single_parameter = True
+    return result
+
+
+def refused(_scene: Scene, command: Command, code: str) -> Result:
+    """The reference comes back, and no parameters (P:b2b_paybill_result_8006_locked_2026)."""
+    return _with_reference(command, Result(code=code))
+
+
+def _with_reference(command: Command, result: Result) -> Result:
+    result.reference_is_list = True
+    if fields.text(command.body, "CommandID") in {"BusinessPayBill", "PayTaxToKRA"}:
+        account = fields.text(command.body, "AccountReference")
+        # A reference of digits comes back as a number (ODDITIES 33).
+        digits = account.isascii() and account.isdigit()
+        result.reference = [("BillReferenceNumber", int(account) if digits else account)]
     return result
 
 

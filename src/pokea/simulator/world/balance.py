@@ -4,7 +4,7 @@ from pokea.simulator.world import answer, commands, fields, ids, money
 from pokea.simulator.world.answer import Answer
 from pokea.simulator.world.commands import Shape
 from pokea.simulator.world.model import Command, organisation_account
-from pokea.simulator.world.results import Result
+from pokea.simulator.world.results import LOCKED, Result
 from pokea.simulator.world.scene import Accepted, Order, Scene
 from pokea.simulator.world.wire import Json, shillings_text
 
@@ -27,6 +27,16 @@ def handle(order: Order) -> Answer | Accepted:
         return answer.invalid(wrong, order.request_id)
     initiator = fields.text(order.body, "Initiator")
     return Accepted(lambda plan: commands.accept(order, plan, "balance", initiator))
+
+
+def refused(scene: Scene, _command: Command, code: str) -> Result:
+    """A locked password is explained (captured 2026); other refusals only say when (2020)."""
+    moment: tuple[str, Json] = ("BOCompletedTime", int(ids.eat_digits(scene.now)))
+    if code != LOCKED:
+        return Result(code=code, parameters=[moment], single_parameter=True)
+    text = "API Password is locked. "  # the space is Safaricom's
+    explained: list[tuple[str, Json]] = [("ActionType", "AccountBalance"), ("ErrorMsg", text)]
+    return Result(code=code, parameters=[*explained, moment])
 
 
 def work(scene: Scene, command: Command) -> Result:

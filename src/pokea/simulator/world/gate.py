@@ -53,8 +53,9 @@ def admit(scene: Scene, call: Call, product: str, style: BadToken) -> App | Answ
     if token is None:
         return bad_token(style, bearer(call), request_id)
     if product not in _provisioned(scene, token):
-        if style == "401.001":  # Pull answers so to a valid token without the product (PS)
-            return bad_token(style, "", request_id)
+        # Pull and Pochi answer so to a valid token without the product (PS, NM).
+        if style == "401.001" or product == "b2pochi":
+            return bad_token(style, bearer(call), request_id)
         text = "Error Occurred - Invalid API call as no apiproduct match found"
         return answer.error(401, "401.003.01", text, request_id)
     busy = over_limit(scene, token.consumer_key, product)

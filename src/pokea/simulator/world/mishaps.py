@@ -8,6 +8,8 @@ from pokea.simulator.world.wire import Body, dumps
 
 _INCAPSULA = "Request unsuccessful. Incapsula incident ID: 173000240624511593-8199"
 _UNREACHABLE = "Service is currently unreachable. Please try again later."
+# The other words for "already registered" (SPEC 4.2; the sandbox says them too, G).
+_DUPLICATE = "Duplicate notification info, SP ID is xxxxx, correlator is xxxxxx"
 _LOCKED = (
     "Unable to lock subscriber, a transaction is already in process for the current subscriber"
 )
@@ -63,6 +65,11 @@ def before(scene: Scene, call: Call, plan: Plan, style: gate.BadToken) -> Answer
             return gate.quota()
         case "busy":
             return answer.error(500, "500.001.1001", _LOCKED, request_id)
+        case "system_internal":
+            # The code of a repeated id too: only the sentence tells them apart (ODDITIES 15).
+            return answer.error(500, "500.002.1001", "System internal error.", request_id)
+        case "duplicate_notification":
+            return answer.error(500, "500.003.1001", _DUPLICATE, request_id)
         case "token_revoked":
             sent = gate.bearer(call)
             scene.world.tokens.pop(sent, None)

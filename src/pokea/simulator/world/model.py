@@ -252,6 +252,7 @@ class Switches:
     action_type_in_balance: bool = True
     middle_and_last_names: bool = False
     data_offers: bool = False
+    callback_source: str = ""
     autopilot_percent: int = 0
 
 

@@ -11,11 +11,14 @@ Action = Literal[
     "wait", "pay", "cancel", "wrong_pin", "no_money", "ignore", "off", "busy", "code"
 ]
 CallbackFault = Literal["once", "drop", "twice", "before_ack"]
-QueryFault = Literal["agree", "pending", "failed", "paid", "unknown", "error"]
+QueryFault = Literal[
+    "agree", "pending", "failed", "paid", "unknown", "error", "being_processed"
+]
 SyncFault = Literal[
     "none", "timeout_after", "timeout_before", "html_503", "html_500", "json_500", "json_502",
     "json_503", "empty_503", "fault_429", "spike_arrest", "quota", "reset_before",
-    "reset_after", "truncate", "soap_fault", "token_revoked", "busy",
+    "reset_after", "truncate", "soap_fault", "token_revoked", "busy", "system_internal",
+    "duplicate_notification",
 ]  # fmt: skip
 
 
@@ -36,6 +39,7 @@ class Plan:
     callback_types: Literal["usual", "strings"] = "usual"
     callback_missing: tuple[str, ...] = ()
     callback_result_code: str = ""
+    callback_result_desc: str = ""
     masked_phone: bool = False
     late_success_s: float | None = None
     query: QueryFault = "agree"

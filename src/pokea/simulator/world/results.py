@@ -13,6 +13,7 @@ from pokea.simulator.world.wire import Body, Json, dumps
 
 # SPEC 5.2: a few wrong passwords lock the operator (8006); how many is not published.
 _LOCK_AFTER = 5
+LOCKED = "8006"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,9 +29,15 @@ class Result:
 
 
 Work = Callable[[Scene, Command], Result]
+Refused = Callable[[Scene, Command, str], Result]
 
 
-def finish(scene: Scene, command: Command, work: Work) -> None:
+def bare(_scene: Scene, _command: Command, code: str) -> Result:
+    """A refusal with nothing beside its code, as most products have it."""
+    return Result(code=code)
+
+
+def finish(scene: Scene, command: Command, work: Work, refused: Refused = bare) -> None:
     """Carry a due command out and send what its plan lets through."""
     if command.finished_at is not None:
         return
@@ -38,7 +45,8 @@ def finish(scene: Scene, command: Command, work: Work) -> None:
     if plan.queue_timeout:
         _time_out(scene, command)
         return
-    result = _refusal(scene, command) or work(scene, command)
+    code = _refusal(scene, command)
+    result = refused(scene, command, code) if code else work(scene, command)
     command.finished_at = scene.now
     command.result_code = result.code
     command.receipt = result.receipt if result.code == SUCCESS else ""
@@ -69,21 +77,21 @@ def _time_out(scene: Scene, command: Command) -> None:
         scene.later(late, CommandDue(conversation_id=command.conversation_id))
 
 
-def _refusal(scene: Scene, command: Command) -> Result | None:
-    """What fails before the product's work: the plan's code, then the initiator."""
+def _refusal(scene: Scene, command: Command) -> str:
+    """The code that ends it before the product's work: the plan's, then the initiator's."""
     if command.plan.result_code not in {"", SUCCESS}:
-        return Result(code=command.plan.result_code)
+        return command.plan.result_code
     initiator = scene.world.initiators.get(command.initiator)
     if initiator is None:
-        return Result(code="2001")
+        return "2001"
     if initiator.locked:
-        return Result(code="8006")
+        return LOCKED
     if command.password_is_right:
         initiator.wrong_passwords = 0
-        return None
+        return ""
     initiator.wrong_passwords += 1
     initiator.locked = initiator.wrong_passwords >= _LOCK_AFTER
-    return Result(code="2001")
+    return "2001"
 
 
 def _result_post(scene: Scene, command: Command, result: Result) -> Post:
@@ -104,7 +112,7 @@ def _result_body(scene: Scene, command: Command, result: Result) -> Body:
     body: Body = {
         "ResultType": 0,
         "ResultCode": str(code) if scene.world.switches.result_codes_as_strings else code,
-        "ResultDesc": command_text(told),
+        "ResultDesc": command.plan.callback_result_desc or command_text(told),
         "OriginatorConversationID": command.originator_conversation_id,
         "ConversationID": command.conversation_id,
         # No proof of anything: placeholders and receipts on failures both occur (3.5).
@@ -116,10 +124,11 @@ def _result_body(scene: Scene, command: Command, result: Result) -> Body:
         items = _items(kept)
         one = result.single_parameter and len(items) == 1
         body["ResultParameters"] = {"ResultParameter": items[0] if one else items}
-    references = _items([*result.reference, ("QueueTimeoutURL", _internal_url(command))])
-    body["ReferenceData"] = {
-        "ReferenceItem": references if result.reference_is_list else references[-1]
-    }
+    references = [*result.reference, ("QueueTimeoutURL", _internal_url(command))]
+    if result.reference_is_list:
+        references.append(("Occassion", None))  # last and without a value, in every capture
+    named = _items(references)
+    body["ReferenceData"] = {"ReferenceItem": named if result.reference_is_list else named[-1]}
     return {key: value for key, value in body.items() if key not in missing}
 
 

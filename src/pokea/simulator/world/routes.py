@@ -23,7 +23,7 @@ from pokea.simulator.world import (
 )
 from pokea.simulator.world.answer import Answer
 from pokea.simulator.world.gate import BadToken
-from pokea.simulator.world.results import Work
+from pokea.simulator.world.results import Refused, Work
 from pokea.simulator.world.scene import Accepted, Order
 
 
@@ -141,4 +141,10 @@ WORKS: dict[str, Work] = {
     "status": status.work,
     "balance": balance.work,
     "reversal": reversal.work,
+}
+# What a result carries when the initiator was refused; nothing, where none is named.
+REFUSED: dict[str, Refused] = {
+    "b2b": b2b.refused,
+    "tax": b2b.refused,
+    "balance": balance.refused,
 }

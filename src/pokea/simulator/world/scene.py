@@ -42,6 +42,7 @@ class Scene:
 
     def send(self, post: Post, after_s: float = 0.0) -> None:
         """Send a callback, now or later."""
+        post.source = self.world.switches.callback_source
         if after_s > 0:
             self.later(after_s, SendPost(post=post))
         else:

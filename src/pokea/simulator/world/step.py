@@ -31,7 +31,7 @@ from pokea.simulator.world.agenda import (
 from pokea.simulator.world.answer import Answer
 from pokea.simulator.world.model import World
 from pokea.simulator.world.planning import plan_for
-from pokea.simulator.world.routes import OAUTH, OPERATIONS, WORKS, Operation
+from pokea.simulator.world.routes import OAUTH, OPERATIONS, REFUSED, WORKS, Operation
 from pokea.simulator.world.scene import Call, Order, Scene
 from pokea.simulator.world.wire import Json
 
@@ -161,7 +161,8 @@ def _happen(scene: Scene, event: Event) -> None:
             scene.posts.append(event.post)
         case CommandDue():
             command = scene.world.commands[event.conversation_id]
-            results.finish(scene, command, WORKS[command.product])
+            product = command.product
+            results.finish(scene, command, WORKS[product], REFUSED.get(product, results.bare))
         case StandingOrderDue():
             ratiba.due(scene, event.request_id, first=event.first)
         case _:

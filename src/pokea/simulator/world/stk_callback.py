@@ -29,6 +29,7 @@ def callback_body(scene: Scene, prompt: Prompt) -> Body:
     """Success carries metadata; a failure has none, so neither phone nor amount (SPEC 7.2)."""
     told = prompt.plan.callback_result_code or prompt.result_code
     text = prompt.result_desc if told == prompt.result_code else stk_text(told)
+    text = prompt.plan.callback_result_desc or text
     code = typed(told)
     body: Body = {
         "MerchantRequestID": prompt.merchant_request_id,

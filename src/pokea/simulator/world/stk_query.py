@@ -56,6 +56,9 @@ def _state(order: Order, prompt: Prompt, plan: Plan) -> Answer:
             code, text = "0", stk_text("0")
         case "unknown":
             return _unknown(order)
+        case "being_processed":  # the pending answer of 2018 (SPEC 13.5)
+            text = "The transaction is being processed"
+            return answer.error(500, "500.001.1001", text, order.request_id)
         case "error":
             return answer.error(500, "500.001.1001", "Internal Server Error", order.request_id)
     return answer.ok(
