@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from harness.examples import NOW, a_delivery, an_endpoint, an_event
-from harness.meanwhile import until
+from harness.meanwhile import beside, until
 from harness.stores import Handed, open_store
 from harness.world import World
 from pokea.domain.delivery import Endpoint, SendResult
 from pokea.domain.event import Event
 from pokea.domain.ids import DeliveryId, EndpointId
+from pokea.engine.embedded import EmbeddedEngine
 from pokea.flows import courier as limits
 from pokea.flows import work
 from pokea.flows.courier import Courier, EndpointBusy
@@ -120,6 +121,23 @@ async def test_more_than_may_wait_for_an_endpoint_is_left_in_the_tables(
     monkeypatch.setattr(limits, "CLOSE_S", 0)
     await courier.close()
     assert len(world.sender.sent) == 0
+
+
+async def test_the_engine_of_one_process_goes_on_beside_an_endpoint_that_hangs(
+    world: World, deps: Deps, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAITING_MAX", 20)
+    monkeypatch.setattr(limits, "CLOSE_S", 0)
+    waiting(world, 300, to=HANGING)
+    waiting(world, 30, to=HEALTHY, first=1000)
+    hands, courier = handed(deps)
+
+    engine = EmbeddedEngine()
+    async with beside(engine.run(deps.db, deps.clock, hands.finish, lambda: None)):
+        await until(lambda: servers.told.count(HEALTHY.id) == 30)
+
+    assert servers.most == limits.SENDS_PER_ENDPOINT
+    await courier.close()
 
 
 async def test_closing_lets_what_is_being_sent_come_to_its_end(
