@@ -13,8 +13,13 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from pokea.domain.corroboration import Policy
+from pokea.daraja.errors import InvalidValue
+from pokea.daraja.operations.encoding import LARGEST
+from pokea.daraja.values import CallbackUrl
+from pokea.domain.corroboration import Policy, Rules
 
 Network = IPv4Network | IPv6Network
 
@@ -37,6 +42,11 @@ SAFARICOM_ADDRESSES: Final = (
 """Where callbacks come from: the union of the published lists (SPEC section 9)."""
 
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+
+QUESTIONS_IN_PRODUCTION: Final = 120
+"""A minute. With fewer, a busy hour's customers wait for the second witness of ``strict``."""
+
+_LONGEST_PATH: Final = "/i/s/" + "0" * 64
 
 
 class MpesaEnv(StrEnum):
@@ -116,9 +126,21 @@ class Settings(BaseSettings):
         description="Prompts to one phone in ten minutes; default: 3, simulator 60.",
     )
     pokea_payment_max: int = Field(
-        default=250_000,
+        default=LARGEST.in_cents // 100,
         ge=1,
+        le=LARGEST.in_cents // 100,
         description="The largest payment, in shillings; default: Safaricom's own limit.",
+    )
+    pokea_receipt_witness_above: int = Field(
+        default=Rules().receipt_witness_above.in_cents // 100,
+        ge=0,
+        description="From this many shillings, a second witness must name the receipt.",
+    )
+    pokea_single_witness_max: int = Field(
+        default=Rules().single_witness_max.in_cents // 100,
+        ge=0,
+        description="Up to this many shillings, one callback settles while Safaricom cannot"
+        " be asked.",
     )
     pokea_log_level: str = Field(default="info", description="`debug`, `info`, `warning`.")
 
@@ -133,6 +155,36 @@ class Settings(BaseSettings):
         parts = _split(value)
         return parts if parts is None else tuple(ip_network(str(part)) for part in parts)
 
+    @field_validator("pokea_callback_allowlist")
+    @classmethod
+    def _empty_is_unset(cls, value: tuple[Network, ...] | None) -> tuple[Network, ...] | None:
+        # "POKEA_CALLBACK_ALLOWLIST=" in a file of settings is meant as "none of my own".
+        return value or None
+
+    @field_validator("pokea_trusted_proxies")
+    @classmethod
+    def _not_everybody(cls, value: tuple[Network, ...]) -> tuple[Network, ...]:
+        if any(network.prefixlen == 0 for network in value):
+            raise ValueError("names the whole internet; anybody could then say who calls")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database_we_know(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        try:
+            url = make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError("is not a URL; is its password percent-encoded?") from None
+        match url.get_backend_name():
+            case "postgresql":
+                return value
+            case "sqlite" if url.database and not url.database.startswith((":", "file:")):
+                return value
+            case _:
+                raise ValueError("must be postgresql://… or sqlite:////folder/file.db")
+
     @field_validator("base_url", "mpesa_base_url")
     @classmethod
     def _no_slash(cls, value: str | None) -> str | None:
@@ -140,11 +192,30 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        if self.mpesa_env is MpesaEnv.SIMULATOR and self.mpesa_base_url is None:
+        if self.mpesa_env is MpesaEnv.SIMULATOR and not self.mpesa_base_url:
             raise ValueError("MPESA_ENV=simulator also needs MPESA_BASE_URL")
         if self.livemode and not self.base_url.startswith("https://"):
             raise ValueError("BASE_URL must begin with https:// in production")
+        if not self.base_url:
+            raise ValueError("BASE_URL is empty; write where the world reaches this gateway")
+        try:
+            CallbackUrl.parse(self.base_url + _LONGEST_PATH, allow_http=not self.livemode)
+        except InvalidValue as error:
+            raise ValueError(f"BASE_URL {error.reason}") from None
+        self._check_proxies()
         return self
+
+    def _check_proxies(self) -> None:
+        """A proxy of ours at Safaricom's addresses would let callers name themselves."""
+        for proxy in self.pokea_trusted_proxies:
+            if not self.livemode and _is_within(proxy, LOOPBACK):
+                continue
+            for network in self.allowlist:
+                if proxy.version == network.version and proxy.overlaps(network):
+                    raise ValueError(
+                        f"POKEA_TRUSTED_PROXIES: {proxy} overlaps {network}, from where"
+                        " callbacks come. Name your own proxies only"
+                    )
 
     @property
     def livemode(self) -> bool:
@@ -177,8 +248,21 @@ class Settings(BaseSettings):
     @property
     def queries_per_minute(self) -> int:
         """The budget of questions."""
-        defaults = {MpesaEnv.SIMULATOR: 60_000, MpesaEnv.SANDBOX: 5, MpesaEnv.PRODUCTION: 120}
+        defaults = {
+            MpesaEnv.SIMULATOR: 60_000,
+            MpesaEnv.SANDBOX: 5,
+            MpesaEnv.PRODUCTION: QUESTIONS_IN_PRODUCTION,
+        }
         return self.pokea_queries_per_minute or defaults[self.mpesa_env]
+
+    @property
+    def asks_too_seldom(self) -> bool:
+        """Whether real customers will wait for questions that may not be asked yet."""
+        return (
+            self.livemode
+            and self.policy is Policy.STRICT
+            and self.queries_per_minute < QUESTIONS_IN_PRODUCTION
+        )
 
     @property
     def prompts_per_phone(self) -> int:
@@ -197,7 +281,8 @@ def read_settings(**changes: object) -> Settings:
         return Settings(**changes)  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         sentences = [
-            f"{'.'.join(str(part) for part in one['loc']).upper() or 'Settings'}: {one['msg']}"
+            f"{'.'.join(str(part) for part in one['loc']).upper() or 'Settings'}:"
+            f" {one['msg'].removeprefix('Value error, ')}"
             for one in error.errors()
         ]
         raise BadSettings("\n".join(sentences)) from None
@@ -206,6 +291,15 @@ def read_settings(**changes: object) -> Settings:
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with changes, for a process that it starts."""
     return {**os.environ, **changes}  # noqa: TID251 - only this file reads it
+
+
+def _is_within(network: Network, others: tuple[str, ...]) -> bool:
+    return any(
+        network.version == other.version
+        and network.network_address in other
+        and network.broadcast_address in other
+        for other in map(ip_network, others)
+    )
 
 
 def _split(value: object) -> tuple[object, ...] | None:

@@ -8,11 +8,10 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp
 
 from pokea.daraja.client import AsyncClient
@@ -30,29 +30,26 @@ from pokea.daraja.values import Money, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import PREFIXES, ulid_text
 from pokea.engine.embedded import EmbeddedEngine
-from pokea.engine.keep import Pulse, Run, keep_running
 from pokea.engine.procrastinate import (
     ProcrastinateCarrier,
     ProcrastinateWorker,
     apply_schema,
 )
-from pokea.flows.courier import Courier
 from pokea.flows.deps import Deps, PromptLimit
-from pokea.flows.ports import WorkKind
 from pokea.flows.receive_callback import CallbackDoor
-from pokea.flows.work import Hands, Sweep
+from pokea.flows.work import do_work, sweep
 from pokea.http.app import create_app
 from pokea.http.deps import Web
 from pokea.provider import DarajaProvider
 from pokea.settings import BadSettings, MpesaEnv, Settings
 from pokea.store.database import SqlDatabase, open_engine
-from pokea.store.health import is_durable, is_migrated
+from pokea.store.health import Health
+from pokea.store.key_ring import sealer_of
 from pokea.store.migrate import upgrade
 from pokea.store.one_process import Hold, hold_alone
 from pokea.store.sealing import Sealer
 from pokea.webhook_sender import HttpWebhookSender
 
-KEY_BYTES: Final = 32
 PROMPTS_WITHIN: Final = timedelta(minutes=10)
 
 
@@ -140,22 +137,35 @@ def open_database(settings: Settings) -> OpenDatabase:
     """Open and migrate the database.
 
     Raises:
-        BadSettings: another process holds the SQLite file.
+        BadSettings: another process holds the SQLite file, or the database does not answer.
     """
-    hold = None
-    if not _on_postgresql(settings):
-        settings.pokea_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        hold = hold_alone(settings.pokea_data_dir)
-        if hold is None:
-            raise BadSettings(
-                f"Another pokea process is using {settings.pokea_data_dir}. SQLite serves one"
-                " process; stop the other one, or set DATABASE_URL to PostgreSQL for several."
-            )
-    engine = open_engine(_database_url(settings))
-    upgrade(engine)
-    if _on_postgresql(settings):
-        apply_schema(engine)
-    return OpenDatabase(engine, hold)
+    hold = None if _on_postgresql(settings) else _hold(settings)
+    database = OpenDatabase(open_engine(_database_url(settings)), hold)
+    try:
+        upgrade(database.engine)
+        if _on_postgresql(settings):
+            apply_schema(database.engine)
+    except OperationalError as error:
+        database.close()
+        raise BadSettings(
+            "The database does not answer, or is read-only. Look at DATABASE_URL and at the"
+            f" server: {str(error.orig).strip()}"
+        ) from None
+    return database
+
+
+def _hold(settings: Settings) -> Hold:
+    settings.pokea_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = Path(make_url(settings.database).database or "")
+    if not file.parent.is_dir():
+        raise BadSettings(f"DATABASE_URL: there is no folder {file.parent}.")
+    hold = hold_alone(file)
+    if hold is None:
+        raise BadSettings(
+            f"Another pokea process is using {file}. SQLite serves one process; stop the other"
+            " one, or set DATABASE_URL to PostgreSQL for several."
+        )
+    return hold
 
 
 def open_gateway(settings: Settings) -> Gateway:
@@ -166,11 +176,19 @@ def open_gateway(settings: Settings) -> Gateway:
     """
     _check_complete(settings)
     database = open_database(settings)
-    engine = database.engine
-    clock, ids, sealer = SystemClock(), UlidIds(), Sealer(key_ring(settings))
+    try:
+        sealer = sealer_of(settings, database.engine)
+    except BadSettings:
+        database.close()
+        raise
+    return _wire(settings, database, sealer)
+
+
+def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway:
+    clock, ids = SystemClock(), UlidIds()
     embedded = None if _on_postgresql(settings) else EmbeddedEngine()
     carrier = embedded or ProcrastinateCarrier(clock)
-    db = SqlDatabase(engine, sealer=sealer, ids=ids, carrier=carrier)
+    db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier)
     client = AsyncClient(
         base_url=settings.mpesa_base_url or _host(settings.mpesa_env),
         consumer_key=settings.mpesa_consumer_key,
@@ -179,29 +197,21 @@ def open_gateway(settings: Settings) -> Gateway:
     sender = HttpWebhookSender(clock)
     deps = Deps(
         db=db,
-        provider=DarajaProvider(
-            client=client,
-            passkey=Passkey(settings.mpesa_passkey.get_secret_value()),
-            base_url=settings.base_url,
-            clock=clock,
-            plain_http=not settings.livemode,
-        ),
+        provider=_provider(settings, client, clock),
         sender=sender,
         clock=clock,
         ids=ids,
         phones=sealer,
         budget=MinuteBudget(settings.queries_per_minute),
         path_keys=sealer.path_keys,
-        rules=Rules(policy=settings.policy),
+        rules=_rules(settings),
         prompt_limit=PromptLimit(prompts=settings.prompts_per_phone, within=PROMPTS_WITHIN),
         payment_max=Money.shillings(settings.pokea_payment_max),
     )
 
-    pulse = Pulse()
-
     @asynccontextmanager
     async def work() -> AsyncGenerator[None]:
-        async with _closing(client, sender), _working(settings, deps, embedded, pulse):
+        async with _closing(client, sender), _working(settings, deps, embedded):
             yield
 
     @asynccontextmanager
@@ -209,7 +219,7 @@ def open_gateway(settings: Settings) -> Gateway:
         async with _closing(client, sender):
             yield
 
-    web = _web(settings, deps, engine, pulse)
+    web = _web(settings, deps, Health(database.engine))
     return Gateway(
         settings=settings,
         db=db,
@@ -218,45 +228,6 @@ def open_gateway(settings: Settings) -> Gateway:
         work=work,
         close=lambda: _close(db, database),
     )
-
-
-def key_ring(settings: Settings) -> list[bytes]:
-    """The master keys, newest first: from settings, or the data folder's own key file.
-
-    Raises:
-        BadSettings: no keys in production, or a key that is not 64 hex digits.
-    """
-    if settings.pokea_secret_keys:
-        return [_read_key(key.get_secret_value()) for key in settings.pokea_secret_keys]
-    if settings.livemode:
-        raise BadSettings(
-            "POKEA_SECRET_KEYS is not set. Make one with: openssl rand -hex 32"
-            " - and keep a copy apart from the database: without it, backups cannot be read."
-        )
-    return [_own_key(settings.pokea_data_dir / "secret-keys")]
-
-
-def _read_key(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
-        raise BadSettings(
-            "POKEA_SECRET_KEYS: each key must be 64 random hex digits (openssl rand -hex 32)."
-        )
-    return key
-
-
-def _own_key(path: Path) -> bytes:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
-    if path.stat().st_mode & 0o077:
-        raise BadSettings(f"{path} can be read by others. Run: chmod 600 {path}")
-    return _read_key(path.read_text().strip())
 
 
 def _check_complete(settings: Settings) -> None:
@@ -277,14 +248,25 @@ def _check_complete(settings: Settings) -> None:
         )
 
 
-def _web(settings: Settings, deps: Deps, engine: Engine, pulse: Pulse) -> Web:
-    async def ready() -> Mapping[str, bool]:
-        checks = await asyncio.to_thread(
-            lambda: {"database": is_durable(engine), "schema": is_migrated(engine)}
-        )
-        # A process that only answers has no worker to be well or not.
-        return {**checks, "worker": pulse.beats} if pulse.expected else checks
+def _provider(settings: Settings, client: AsyncClient, clock: SystemClock) -> DarajaProvider:
+    return DarajaProvider(
+        client=client,
+        passkey=Passkey(settings.mpesa_passkey.get_secret_value()),
+        base_url=settings.base_url,
+        clock=clock,
+        plain_http=not settings.livemode,
+    )
 
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        policy=settings.policy,
+        receipt_witness_above=Money.shillings(settings.pokea_receipt_witness_above),
+        single_witness_max=Money.shillings(settings.pokea_single_witness_max),
+    )
+
+
+def _web(settings: Settings, deps: Deps, health: Health) -> Web:
     return Web(
         deps=deps,
         door=CallbackDoor(deps),
@@ -296,7 +278,7 @@ def _web(settings: Settings, deps: Deps, engine: Engine, pulse: Pulse) -> Web:
         allowlist=settings.allowlist,
         trusted_proxies=settings.pokea_trusted_proxies,
         random=secrets.token_bytes,
-        ready=ready,
+        ready=health.checks,
     )
 
 
@@ -316,26 +298,22 @@ async def _closing(client: AsyncClient, sender: HttpWebhookSender) -> AsyncGener
 
 @asynccontextmanager
 async def _working(
-    settings: Settings, deps: Deps, embedded: EmbeddedEngine | None, pulse: Pulse
+    settings: Settings, deps: Deps, embedded: EmbeddedEngine | None
 ) -> AsyncGenerator[None]:
-    courier = Courier(deps)
-    hands, sweep = Hands(deps, courier), Sweep(deps)
-    loops: dict[str, Run] = {}
+    async def do(kind: object, row_id: str) -> None:
+        await do_work(deps, kind, row_id)  # pyright: ignore[reportArgumentType]
+
     if embedded is not None:
-        loops["embedded"] = partial(embedded.run, deps.db, deps.clock, hands.finish)
+        running = asyncio.create_task(embedded.run(deps.db, deps.clock, do))
     else:
-        for kind in WorkKind:
-            worker = ProcrastinateWorker(_libpq_url(settings), kind, hands.begin, sweep)
-            loops[kind.value] = worker.run
-    pulse.expected = True
-    running = [asyncio.create_task(keep_running(*loop, pulse)) for loop in loops.items()]
+        worker = ProcrastinateWorker(_libpq_url(settings), do, lambda: sweep(deps))
+        running = asyncio.create_task(worker.run())
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await courier.close()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
 
 def _host(env: MpesaEnv) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,7 +14,6 @@ from pokea.engine.procrastinate import apply_schema
 from pokea.store.database import open_engine
 from pokea.store.health import is_migrated
 from pokea.store.migrate import upgrade
-from pokea.store.one_process import hold_alone
 from pokea.store.tables import metadata
 
 
@@ -77,14 +75,3 @@ def test_processes_that_start_at_once_migrate_once(
 
     with postgres_template.empty() as url, ThreadPoolExecutor(4) as pool:
         assert all(pool.map(start, [url] * 4))
-
-
-def test_a_folder_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
-    first = hold_alone(tmp_path)
-
-    assert first is not None
-    assert hold_alone(tmp_path) is None
-    first.release()
-    again = hold_alone(tmp_path)
-    assert again is not None
-    again.release()

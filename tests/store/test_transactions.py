@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from harness.examples import NOW, CountingIds, a_callback, a_payment, an_attempt
 from harness.stores import KEY, Handed, open_store
@@ -111,17 +110,6 @@ def test_an_empty_database_is_not_migrated(tmp_path: Path) -> None:
 
     assert not is_migrated(engine)
     engine.dispose()
-
-
-def test_a_database_that_does_not_sync_is_not_fit_for_money(postgresql_url: str) -> None:
-    with open_store(postgresql_url) as db:
-        with db.engine.connect() as connection:
-            name = connection.execute(text("select current_database()")).scalar_one()
-            connection.execute(text(f"alter database {name} set synchronous_commit = off"))
-            connection.commit()
-        db.engine.dispose()
-
-        assert not is_durable(db.engine)
 
 
 def test_due_rows_of_every_kind_are_found_oldest_first(db: SqlDatabase) -> None:

@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 import signal
 import socket
 
+import structlog
 import uvicorn
 from sqlalchemy.engine import make_url
 from typing_extensions import override
 
 from pokea.observe import set_up_logs
-from pokea.settings import BadSettings, Settings
+from pokea.settings import QUESTIONS_IN_PRODUCTION, BadSettings, Settings
 from pokea.wiring import open_gateway
 
 # More than a burst of callbacks: a full backlog refuses connections, and Safaricom calls once.
@@ -20,10 +22,13 @@ BACKLOG = 4096
 # Uvicorn's own time to finish what is running; open checkout pages never end by themselves.
 GRACE_S = 3
 
+_log = structlog.get_logger()
+
 
 def serve(settings: Settings, *, port: int, host: str, worker: bool, as_json: bool) -> None:
     """Serve until interrupted; the first line printed says where, once it answers."""
     set_up_logs(level=settings.pokea_log_level)
+    warn(settings)
     listener = _listen(host, port)
     address = f"http://{host}:{listener.getsockname()[1]}"
     gateway = open_gateway(settings)
@@ -60,6 +65,7 @@ def work(settings: Settings) -> None:
             " On SQLite, `pokea serve` does the work itself."
         )
     set_up_logs(level=settings.pokea_log_level)
+    warn(settings)
     gateway = open_gateway(settings)
 
     async def until_stopped() -> None:
@@ -73,6 +79,17 @@ def work(settings: Settings) -> None:
 
     asyncio.run(until_stopped())
     gateway.close()
+
+
+def warn(settings: Settings) -> None:
+    """Log what works and will be regretted."""
+    if settings.asks_too_seldom:
+        _log.warning(
+            "settings.asks_too_seldom",
+            queries_per_minute=settings.queries_per_minute,
+            at_least=QUESTIONS_IN_PRODUCTION,
+            consequence="payments wait in confirming for their second witness",
+        )
 
 
 def _spare_the_collector() -> None:
@@ -100,5 +117,6 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
         raise BadSettings(
-            f"Port {port} on {host} is not free ({error.strerror}). Choose another: --port"
+            f"Port {port} on {host} is not free ({os.strerror(error.errno or 0)})."
+            " Choose another: --port"
         ) from None

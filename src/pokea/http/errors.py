@@ -200,7 +200,10 @@ def _field_error(error: Mapping[str, object]) -> FieldError:
 
 
 async def _on_unavailable(request: Request, _error: Exception) -> JSONResponse:
-    detail = "The database did not answer; nothing was recorded. Try again shortly."
+    detail = (
+        "The database did not answer. Send the same request again shortly; with the same"
+        " Idempotency-Key nothing is done twice."
+    )
     return answer(request, Problem("service_unavailable", detail, retry_after_s=2))
 
 

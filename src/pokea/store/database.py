@@ -1,14 +1,15 @@
 """Opening transactions, on threads, on either database.
 
 SQLite: WAL, full synchronous commits, one writer at a time, ``BEGIN IMMEDIATE``. PostgreSQL:
-read committed with explicit row locks, ``synchronous_commit`` as the server has it, which must
-be ``on``. A write whose rows changed meanwhile, or that PostgreSQL ended for a deadlock, runs
-again: work is a plain function of the transaction, so running it twice is safe.
+read committed with explicit row locks, ``synchronous_commit = on`` whatever the server's own
+default. A write whose rows changed meanwhile, or that PostgreSQL ended for a deadlock, runs
+again: work is a plain function of the transaction, so running it twice is safe. A database that
+does not answer, or takes no writes, is :class:`~pokea.flows.errors.Unavailable`.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,11 +17,14 @@ from typing import Final, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import Ids, Tx, Work
+from pokea.observe import describe
 from pokea.store.api_keys import SqlAccounts, SqlApiKeys
 from pokea.store.attempts import SqlAttempts
 from pokea.store.bulk import StaleWrite
@@ -42,6 +46,10 @@ _RETRIES: Final = 5
 _READERS: Final = 8
 _WRITERS: Final = 8
 _DEADLOCK: Final = {"40P01", "40001"}
+_READ_ONLY: Final = "25006"
+_PATIENCE_S: Final = 20
+"""Longer than any time-out of the database: reached only when that itself says nothing."""
+
 _log = structlog.get_logger()
 
 
@@ -93,8 +101,17 @@ class SqlTx:
 class SqlDatabase:
     """Transactions on SQLite or PostgreSQL."""
 
-    def __init__(self, engine: Engine, *, sealer: Sealer, ids: Ids, carrier: Carrier) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        sealer: Sealer,
+        ids: Ids,
+        carrier: Carrier,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self.engine = engine
+        self._patience_s = patience_s
         self._sealer = sealer
         self._ids = ids
         self._carrier = carrier
@@ -105,15 +122,29 @@ class SqlDatabase:
 
     async def write(self, work: Callable[[Tx], Result]) -> Result:
         """Run ``work`` in one transaction; returns after the commit is durable."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._writers, self.write_here, work
-        )
+        return await self._within(self._writers, self.write_here, work)
 
     async def read(self, work: Callable[[Tx], Result]) -> Result:
         """Run ``work`` without writing."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._readers, self._read_here, work
-        )
+        return await self._within(self._readers, self._read_here, work)
+
+    async def _within(
+        self,
+        threads: ThreadPoolExecutor,
+        run: Callable[[Callable[[Tx], Result]], Result],
+        work: Callable[[Tx], Result],
+    ) -> Result:
+        """Wait for a thread, but not for ever: it may hang with its database.
+
+        What was not begun by then never runs. What was may still be committed, as after a
+        connection lost at commit; every caller asks its row first and is safe from that.
+        """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await asyncio.get_running_loop().run_in_executor(threads, run, work)
+        except TimeoutError:
+            _log.error("database.silent", waited_s=self._patience_s)
+            raise Unavailable from None
 
     def write_here(self, work: Callable[[Tx], Result]) -> Result:
         """Run ``work`` in one transaction on this thread."""
@@ -157,8 +188,13 @@ def _telling_unavailable() -> Generator[None]:
     """Turn the drivers' ways to say "no database" into one."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        _log.exception("database.unavailable")
+    except PoolTimeout as error:
+        _log.error("database.unavailable", **describe(error))
+        raise Unavailable from error
+    except DBAPIError as error:
+        if not (isinstance(error, (OperationalError, InterfaceError)) or _is_read_only(error)):
+            raise
+        _log.error("database.unavailable", **describe(error))
         raise Unavailable from error
 
 
@@ -172,7 +208,34 @@ def reading(engine: Engine) -> Generator[Connection]:
 
 # Every query of ours has an index. A new table has no statistics until autovacuum has been by,
 # and plans made meanwhile would scan it: that must not depend on when somebody analysed.
-_PG_OPTIONS: Final = "-c timezone=UTC -c enable_seqscan=off -c jit=off"
+_PG_OPTIONS: Final = " ".join(
+    f"-c {option}"
+    for option in (
+        "timezone=UTC",
+        "enable_seqscan=off",
+        "jit=off",
+        # Whatever the server or the role has by default: an answered callback is on disk.
+        "synchronous_commit=on",
+        # Our statements take milliseconds. One that takes 15 seconds stands in a queue that
+        # grows, and Safaricom has long given up on it: better "try again", and a free thread.
+        "statement_timeout=15s",
+        # Below that, so that the log tells a lock from a slow disk.
+        "lock_timeout=10s",
+    )
+)
+
+_PG_CONNECTION: Final[Mapping[str, str | int]] = {
+    "options": _PG_OPTIONS,
+    # A gateway that waits for ever is worse than one that says "try again".
+    "connect_timeout": 5,
+    # A host that vanished sends no goodbye: 15 seconds, like a statement.
+    "tcp_user_timeout": 15_000,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+_POOL_WAIT_S: Final = 10
 
 
 def open_engine(url: str) -> Engine:
@@ -181,17 +244,36 @@ def open_engine(url: str) -> Engine:
     ``url`` is ``sqlite:///path`` or ``postgresql://…``.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=_READERS + 2, connect_args={"timeout": 10})
+        engine = create_engine(
+            url,
+            pool_size=_READERS + 2,
+            pool_timeout=_POOL_WAIT_S,
+            hide_parameters=True,  # they are merchants' and payers' plain text
+            connect_args={"timeout": 10},
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=_WRITERS + _READERS,
+        pool_timeout=_POOL_WAIT_S,
         pool_pre_ping=True,
-        # A gateway that waits for ever is worse than one that says "try again".
-        connect_args={"connect_timeout": 5, "options": _PG_OPTIONS},
+        hide_parameters=True,
+        connect_args=dict(_PG_CONNECTION),
     )
+    event.listen(engine, "handle_error", _leave_read_only)
+    return engine
+
+
+def _leave_read_only(context: ExceptionContext) -> None:
+    """Connect anew after a failover: the old connections still reach the old primary."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
+
+
+def _is_read_only(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == _READ_ONLY
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -17,6 +17,9 @@ def upgrade(engine: Engine) -> None:
     """Apply every missing migration, in one transaction."""
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            # A migration may take as long as it needs, and wait for another process's.
+            connection.execute(text("set local statement_timeout = 0"))
+            connection.execute(text("set local lock_timeout = 0"))
             connection.execute(
                 text("select pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK}
             )

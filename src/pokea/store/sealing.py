@@ -45,6 +45,7 @@ class Sealer:
             raise ValueError("a key ring needs at least one key")
         self._ring = [(_key_id(master), AESGCM(derive(master, "field"))) for master in ring]
         self._index_key = derive(ring[-1], "index")
+        self.key_id = _key_id(ring[0]).hex()
         self.path_keys = tuple(derive(master, "path") for master in ring)
 
     def seal(self, plain: bytes, *, field: str, row: str) -> bytes:

@@ -275,6 +275,14 @@ idempotency = Table(
     Index("ix_idempotency_resource_id", "resource_id"),
 )
 
+# A value sealed with each key that ever was the newest, to know the ring again.
+key_checks = Table(
+    "key_checks",
+    metadata,
+    Column("key_id", String(8), primary_key=True),
+    Column("sealed", Sealed, nullable=False),
+)
+
 provider_calls = Table(
     "provider_calls",
     metadata,

@@ -6,13 +6,15 @@ with the object as it is now. A 5xx is never stored.
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 
 from pokea.domain.attempt import AttemptState
+from pokea.domain.errors import Bug
 from pokea.domain.idempotency import (
     IdempotencyKey,
     IdempotencyRecord,
@@ -20,7 +22,9 @@ from pokea.domain.idempotency import (
     request_sha256,
 )
 from pokea.domain.ids import PaymentId
+from pokea.flows.deps import Deps
 from pokea.flows.open_payment import Merchant
+from pokea.flows.ports import Tx
 from pokea.flows.show_payment import show_payment
 from pokea.http.deps import Web
 from pokea.http.errors import Problem
@@ -28,6 +32,8 @@ from pokea.http.errors import Problem
 WAIT_S: Final = 10
 _POLL_S: Final = 0.1
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
+
+Result = TypeVar("Result")
 
 KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key")]
 
@@ -37,6 +43,53 @@ class Replay:
     """The first answer, again."""
 
     response: Response
+
+
+class KeyIsBound(Exception):
+    """The key was used before; ``record`` says for what."""
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__(record.resource_id)
+        self.record = record
+
+
+class BindingDatabase:
+    """A request's view of the database, whose first write binds the request's key too.
+
+    Both or neither: what is refused leaves its key free, and what is done is never done again.
+    """
+
+    def __init__(self, deps: Deps, key: IdempotencyKey, resource_id: str) -> None:
+        self._db = deps.db
+        self._now = deps.clock.now
+        self._key = key
+        self._resource_id = resource_id
+        self._bound = False
+
+    async def read(self, work: Callable[[Tx], Result]) -> Result:
+        """Run ``work`` without writing."""
+        return await self._db.read(work)
+
+    async def write(self, work: Callable[[Tx], Result]) -> Result:
+        """Run ``work`` in one transaction; the first time with the key.
+
+        Raises:
+            KeyIsBound: the key was used before, and ``work`` did not run.
+        """
+        if self._bound:
+            return await self._db.write(work)
+
+        def bind_and_work(tx: Tx) -> Result:
+            if tx.idempotency.bind(self._key, self._resource_id, self._now()):
+                return work(tx)
+            record = tx.idempotency.find(self._key)
+            if record is None:
+                raise Bug("a bound idempotency key that is not there")
+            raise KeyIsBound(record)
+
+        result = await self._db.write(bind_and_work)
+        self._bound = True
+        return result
 
 
 async def key_of(request: Request, merchant: Merchant, header: str | None) -> IdempotencyKey:

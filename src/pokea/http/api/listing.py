@@ -1,7 +1,8 @@
 """Query filters of lists: an unknown one is an error, for a typo must not show everything."""
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import Request
@@ -17,6 +18,7 @@ from pokea.http.errors import Problem
 LIMIT_DEFAULT: Final = 20
 LIMIT_MAX: Final = 100
 _TEXT_MAX: Final = 255
+_PAYMENT_ID: Final = re.compile(r"pay_[0-9A-HJKMNP-TV-Z]{26}")
 
 
 def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
@@ -43,6 +45,17 @@ def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
     return PaymentFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
 
 
+def payment_id(text: str) -> PaymentId:
+    """An id as somebody wrote it.
+
+    Raises:
+        ValueError: no payment was ever called that, so the database need not be asked.
+    """
+    if _PAYMENT_ID.fullmatch(text) is None:
+        raise ValueError(text)
+    return PaymentId(text)
+
+
 def _limit(text: str) -> int:
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0  # noqa: PLR2004 - digits of 100
     if not 1 <= limit <= LIMIT_MAX:
@@ -56,17 +69,14 @@ def _text(text: str) -> str:
     return text
 
 
-def _cursor(text: str) -> PaymentId:
-    if not text.startswith("pay_") or not text[4:].isalnum():
-        raise ValueError(text)
-    return PaymentId(_text(text))
-
-
 def _instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError(text)
-    return instant
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:  # within a day of the calendar's two ends
+        raise ValueError(text) from None
 
 
 def _status(text: str) -> str:
@@ -75,8 +85,8 @@ def _status(text: str) -> str:
 
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "limit": _limit,
-    "starting_after": _cursor,
-    "ending_before": _cursor,
+    "starting_after": payment_id,
+    "ending_before": payment_id,
     "status": _status,
     "reference": _text,
     "receipt": _text,

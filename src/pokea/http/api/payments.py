@@ -1,6 +1,7 @@
 """``/v1/payments``: ask for money, look, try again, cancel. Source: API sections 3, 5, 6.1."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -26,8 +27,17 @@ from pokea.http.api.fields import (
     Text,
     WebUrl,
 )
-from pokea.http.api.idempotent import KeyHeader, Replay, first_answer, key_of, replay_of
+from pokea.http.api.idempotent import (
+    BindingDatabase,
+    KeyHeader,
+    KeyIsBound,
+    Replay,
+    first_answer,
+    key_of,
+    replay_of,
+)
 from pokea.http.api.listing import payment_filter
+from pokea.http.api.listing import payment_id as read_id
 from pokea.http.deps import MerchantDep, Web, WebDep
 from pokea.http.errors import Problem
 from pokea.http.strict_json import StrictRoute
@@ -118,29 +128,49 @@ async def get(
     payment_id: str, site: WebDep, asking: MerchantDep, wait: WaitSeconds = 0
 ) -> dict[str, Any]:
     """One payment."""
-    return as_json(site, await _own(site, asking, PaymentId(payment_id), wait=wait))
+    return as_json(site, await _own(site, asking, _named(payment_id), wait=wait))
 
 
 @router.post("/{payment_id}/attempts", status_code=201)
 async def prompt_again(
-    payment_id: str, body: PromptRequest, site: WebDep, asking: MerchantDep
-) -> dict[str, Any]:
+    payment_id: str,
+    body: PromptRequest,
+    request: Request,
+    site: WebDep,
+    asking: MerchantDep,
+    idempotency_key: KeyHeader = None,
+) -> Response:
     """Prompt again on the same payment; at most one prompt is ever in flight."""
-    shown = await _own(site, asking, PaymentId(payment_id))
+    key = await key_of(request, asking, idempotency_key)
+    shown = await _own(site, asking, _named(payment_id))
     phone = body.phone or (shown.attempt.phone if shown.attempt else None)
     if phone is None:
         raise Problem(
             "invalid_phone", "This payment has no phone yet: give one.", param="phone"
         )
-    await retry_payment(site.deps, shown.payment.id, phone, asking.till)
-    return as_json(site, await _own(site, asking, shown.payment.id))
+    binding = BindingDatabase(site.deps, key, shown.payment.id)
+    replayed = False
+    try:
+        await retry_payment(
+            replace(site.deps, db=binding), shown.payment.id, phone, asking.till
+        )
+    except KeyIsBound as bound:
+        replayed = True
+        replay = await replay_of(site, key, bound.record)
+        if isinstance(replay, Replay):
+            return replay.response
+    shown = await _own(site, asking, shown.payment.id)
+    return await first_answer(
+        site, key, status=201, body=as_json(site, shown), replayed=replayed
+    )
 
 
 @router.post("/{payment_id}/cancel")
 async def cancel(payment_id: str, site: WebDep, asking: MerchantDep) -> dict[str, Any]:
     """Give up, while nobody is being asked."""
-    await cancel_payment(site.deps, asking.account_id, PaymentId(payment_id))
-    return as_json(site, await _own(site, asking, PaymentId(payment_id)))
+    named = _named(payment_id)
+    await cancel_payment(site.deps, asking.account_id, named)
+    return as_json(site, await _own(site, asking, named))
 
 
 def as_json(site: Web, shown: Shown) -> dict[str, Any]:
@@ -149,6 +179,14 @@ def as_json(site: Web, shown: Shown) -> dict[str, Any]:
     return represent_payment(shown.payment, shown.attempt) | {
         "checkout_url": f"{site.base_url}/pay/{path}"
     }
+
+
+def _named(text: str) -> PaymentId:
+    """The payment that an address names."""
+    try:
+        return read_id(text)
+    except ValueError:
+        raise Problem("payment_not_found", "There is no such payment.") from None
 
 
 async def _own(site: Web, asking: Merchant, payment_id: PaymentId, *, wait: int = 0) -> Shown:

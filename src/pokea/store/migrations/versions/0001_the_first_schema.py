@@ -109,6 +109,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "source_id", name=op.f("uq_journals_kind_source_id")),
     )
     op.create_table(
+        "key_checks",
+        sa.Column("key_id", sa.String(length=8), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_key_checks")),
+    )
+    op.create_table(
         "payments",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("account_id", sa.String(length=40), nullable=False),
