@@ -4,14 +4,14 @@
 """
 
 import asyncio
-import contextlib
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,14 +30,17 @@ from pokea.daraja.values import Money, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import PREFIXES, ulid_text
 from pokea.engine.embedded import EmbeddedEngine
+from pokea.engine.keep import Pulse, Run, keep_running
 from pokea.engine.procrastinate import (
     ProcrastinateCarrier,
     ProcrastinateWorker,
     apply_schema,
 )
+from pokea.flows.courier import Courier
 from pokea.flows.deps import Deps, PromptLimit
+from pokea.flows.ports import WorkKind
 from pokea.flows.receive_callback import CallbackDoor
-from pokea.flows.work import do_work, sweep
+from pokea.flows.work import Hands, Sweep
 from pokea.http.app import create_app
 from pokea.http.deps import Web
 from pokea.provider import DarajaProvider
@@ -209,9 +212,11 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
         payment_max=Money.shillings(settings.pokea_payment_max),
     )
 
+    pulse = Pulse()
+
     @asynccontextmanager
     async def work() -> AsyncGenerator[None]:
-        async with _closing(client, sender), _working(settings, deps, embedded):
+        async with _closing(client, sender), _working(settings, deps, embedded, pulse):
             yield
 
     @asynccontextmanager
@@ -219,7 +224,7 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
         async with _closing(client, sender):
             yield
 
-    web = _web(settings, deps, Health(database.engine))
+    web = _web(settings, deps, Health(database.engine), pulse)
     return Gateway(
         settings=settings,
         db=db,
@@ -266,7 +271,12 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _web(settings: Settings, deps: Deps, health: Health) -> Web:
+def _web(settings: Settings, deps: Deps, health: Health, pulse: Pulse) -> Web:
+    async def ready() -> Mapping[str, bool]:
+        checks = await health.checks()
+        # A process that only answers has no worker to be well or not.
+        return {**checks, "worker": pulse.beats} if pulse.expected else checks
+
     return Web(
         deps=deps,
         door=CallbackDoor(deps),
@@ -278,7 +288,7 @@ def _web(settings: Settings, deps: Deps, health: Health) -> Web:
         allowlist=settings.allowlist,
         trusted_proxies=settings.pokea_trusted_proxies,
         random=secrets.token_bytes,
-        ready=health.checks,
+        ready=ready,
     )
 
 
@@ -298,22 +308,26 @@ async def _closing(client: AsyncClient, sender: HttpWebhookSender) -> AsyncGener
 
 @asynccontextmanager
 async def _working(
-    settings: Settings, deps: Deps, embedded: EmbeddedEngine | None
+    settings: Settings, deps: Deps, embedded: EmbeddedEngine | None, pulse: Pulse
 ) -> AsyncGenerator[None]:
-    async def do(kind: object, row_id: str) -> None:
-        await do_work(deps, kind, row_id)  # pyright: ignore[reportArgumentType]
-
+    courier = Courier(deps)
+    hands, sweep = Hands(deps, courier), Sweep(deps)
+    loops: dict[str, Run] = {}
     if embedded is not None:
-        running = asyncio.create_task(embedded.run(deps.db, deps.clock, do))
+        loops["embedded"] = partial(embedded.run, deps.db, deps.clock, hands.finish)
     else:
-        worker = ProcrastinateWorker(_libpq_url(settings), do, lambda: sweep(deps))
-        running = asyncio.create_task(worker.run())
+        for kind in WorkKind:
+            worker = ProcrastinateWorker(_libpq_url(settings), kind, hands.begin, sweep)
+            loops[kind.value] = worker.run
+    pulse.expected = True
+    running = [asyncio.create_task(keep_running(*loop, pulse)) for loop in loops.items()]
     try:
         yield
     finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await courier.close()
 
 
 def _host(env: MpesaEnv) -> str:
