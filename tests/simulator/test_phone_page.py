@@ -196,3 +196,51 @@ def test_the_page_is_light_and_asks_nobody_else(
     assert sum(len(found.body()) for found in files) <= 30_000
     assert {urlsplit(found.url).netloc for found in seen} == {urlsplit(running.url).netloc}
     context.close()
+
+
+def test_a_till_is_paid_by_keyboard_alone(running: LiveSimulator, page: Page) -> None:
+    page.get_by_text("Pay a bill or a shop").focus()
+    for key in ("Enter", "Tab", "ArrowRight", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.type("5123456")
+    page.keyboard.press("Tab")
+    page.keyboard.type("40")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Paid: U")).to_be_visible()
+    assert running.side("GET", "/truth")["movements"][0]["credit"] == "org:4123456:merchant"
+
+
+_CONTROLS = """[...document.querySelectorAll("button, input, select, summary")]
+  .filter(found => found.offsetParent && !(found.type === "radio" && !found.checked))"""
+
+
+def test_every_control_is_reached_with_the_tab_key(running: LiveSimulator, page: Page) -> None:
+    _push(running)
+    expect(page.get_by_label("M-PESA PIN")).to_be_focused()
+    page.evaluate("document.addEventListener('focusin', e => { e.target.dataset.met = '1' })")
+    page.evaluate("document.activeElement.blur()")
+
+    for _ in range(page.evaluate(f"{_CONTROLS}.length") + 5):
+        page.keyboard.press("Tab")
+
+    missed = page.evaluate(f"{_CONTROLS}.filter(found => !found.dataset.met).map(f => f.id)")
+    assert missed == []
+
+
+def test_the_operator_chooses_a_fault(running: LiveSimulator, page: Page) -> None:
+    page.get_by_role("button", name="Callbacks lost").click()
+
+    expect(page.get_by_text("1 fault rule is in force.")).to_be_visible()
+    assert running.side("GET", "/faults")[0]["plan"]["callback"] == "drop"
+
+
+def test_a_phone_speaks_kiswahili_when_its_owner_wants(
+    running: LiveSimulator, page: Page
+) -> None:
+    page.get_by_role("switch", name="SMS in Kiswahili").check()
+    expect(page.get_by_role("switch", name="SMS in Kiswahili")).to_be_checked()
+    _push(running)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+
+    expect(page.get_by_text("Umeghairi ombi.")).to_be_visible()
