@@ -5,7 +5,8 @@
 The peers are installed into a temporary virtual environment; the same local stub answers all of
 them, over plain HTTP and over TLS. Every contestant runs in a process of its own. Fails when
 ours takes more than 200 microseconds of processor time per synchronous call over plain HTTP,
-more than any peer, or makes fewer calls per second with 32 in flight than one by one.
+or more of it than any peer or fewer calls per second than any peer, one by one or with 32 in
+flight, over HTTP or TLS, or fewer calls per second with 32 in flight than one by one.
 """
 
 import argparse
@@ -29,7 +30,8 @@ HERE = Path(__file__).parent
 CONTESTANTS = HERE / "sdk_contestants.py"
 PEERS = ("daraja-v3[async]", "mpesa-sdk", "mpesakit", "django-daraja", "setuptools")
 LIMIT_US = 200
-ROUNDS = 4
+ROUNDS = 3
+MODES = {"sync": "one call after the other", "async": "asyncio, 32 in flight"}
 SYNC = ("http.client", "pokea", "daraja-v3", "mpesa-sdk", "mpesakit", "django-daraja")
 ASYNC = ("pokea", "daraja-v3", "mpesakit")
 OURS = ("http.client", "pokea")
@@ -148,25 +150,17 @@ def compare(peers: Path, urls: dict[str, str], authority: Path) -> list[str]:
     """Print the tables and return what broke a limit."""
     broken: list[str] = []
     for scheme, url in urls.items():
-        cpu: dict[str, int] = {}
-        print(f"\n{scheme}: one call after the other      CPU us/call   calls/s")
-        for name in SYNC:
-            python = Path(sys.executable) if name in OURS else peers
-            figures = contest(python, name, "sync", url, authority)
-            cpu[name] = figures["cpu_us"]
-            print(f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}")
-        broken += [
-            f"{scheme}: {name} needs {cpu[name]} us, ours {cpu['pokea']}"
-            for name in SYNC
-            if name not in OURS and cpu[name] <= cpu["pokea"]
-        ]
-        if scheme == "http" and cpu["pokea"] > LIMIT_US:
-            broken.append(f"{cpu['pokea']} us of CPU per call; the limit is {LIMIT_US}")
-        print(f"{scheme}: asyncio, 32 in flight")
-        for name in ASYNC:
-            python = Path(sys.executable) if name in OURS else peers
-            figures = contest(python, name, "async", url, authority)
-            print(f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}")
+        for mode, names in (("sync", SYNC), ("async", ASYNC)):
+            taken = take_turns(peers, names, mode, url, authority)
+            print(f"\n{scheme}: {MODES[mode]:32}CPU us/call   calls/s")
+            for name, figures in taken.items():
+                print(
+                    f"  {name:34}{figures['cpu_us']:15,}{1_000_000 // figures['wall_us']:10,}"
+                )
+            broken += lost_to_peers(f"{scheme} {mode}", taken)
+            ours = taken["pokea"]["cpu_us"]
+            if (scheme, mode) == ("http", "sync") and ours > LIMIT_US:
+                broken.append(f"{ours} us of CPU per call; the limit is {LIMIT_US}")
     one_by_one, in_flight = side_by_side(urls["http"], authority)
     print(
         f"\npokea, http, in turns: {one_by_one:,} calls/s one by one, {in_flight:,} in flight"
@@ -174,6 +168,34 @@ def compare(peers: Path, urls: dict[str, str], authority: Path) -> list[str]:
     if in_flight < one_by_one:
         broken.append("32 in flight make fewer calls than one by one")
     return broken
+
+
+def take_turns(
+    peers: Path, names: tuple[str, ...], mode: str, url: str, authority: Path
+) -> dict[str, dict[str, int]]:
+    """Return the best figures of each contestant over rounds in which each has its turn.
+
+    The machine is shared: figures taken one after the other belong to different moments.
+    """
+    best: dict[str, dict[str, int]] = {}
+    for _ in range(ROUNDS):
+        for name in names:
+            python = Path(sys.executable) if name in OURS else peers
+            figures = contest(python, name, mode, url, authority)
+            known = best.get(name, figures)
+            best[name] = {key: min(known[key], figures[key]) for key in figures}
+    return best
+
+
+def lost_to_peers(where: str, taken: dict[str, dict[str, int]]) -> list[str]:
+    """Say which peers need less processor time than ours, or make as many calls per second."""
+    ours = taken["pokea"]
+    return [
+        f"{where}: {name} needs {figures[key]} us ({key}), ours {ours[key]}"
+        for name, figures in taken.items()
+        for key in ("cpu_us", "wall_us")
+        if name not in OURS and figures[key] <= ours[key]
+    ]
 
 
 def side_by_side(url: str, authority: Path) -> tuple[int, int]:

@@ -93,7 +93,17 @@ def loaded_by(module: str) -> set[str]:
 
 
 HEAVY = {"fastapi", "starlette", "pydantic", "sqlalchemy", "redis", "uvicorn", "jinja2", "rich"}
-HTTP = {"urllib3", "aiohttp", "httpx2", "requests", "http", "ssl", "asyncio", "socket"}
+HTTP = {
+    "urllib3",
+    "aiohttp",
+    "httptools",
+    "httpx2",
+    "requests",
+    "http",
+    "ssl",
+    "asyncio",
+    "socket",
+}
 
 
 @pytest.mark.parametrize("module", ["values", "results", "callbacks", "errors", "operations"])

@@ -7,11 +7,13 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from pokea.daraja._http import open_transport
 from pokea.daraja._http_async import open_async_transport
+from pokea.daraja.errors import InvalidValue
 from pokea.daraja.transport import Lost, NeverWritten
 from pokea.daraja.wire import WireReply, WireRequest
 
@@ -38,6 +41,8 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self.requests: list[bytes] = []
         self._behaviours: queue.Queue[Behaviour | None] = queue.Queue()
+        self.arrived = threading.Event()
+        self.closed = threading.Event()
         self.finished = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -49,6 +54,7 @@ class Server:
                     connection = self._context.wrap_socket(connection, server_side=True)
                 with connection:
                     behave(connection)
+                self.closed.set()
             except OSError:
                 continue
 
@@ -57,6 +63,7 @@ class Server:
         while data and b'{"x":1}' not in data:
             data += connection.recv(65_536)
         self.requests.append(data)
+        self.arrived.set()
 
     def answer(self, data: bytes) -> Behaviour:
         def behave(connection: socket.socket) -> None:
@@ -90,23 +97,31 @@ def server() -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture(params=["sync", "async", "uvloop"])
 def carry(request: pytest.FixtureRequest) -> Carry:
-    def send(base_url: str, times: int = 1, authority: str | None = None) -> list[WireReply]:
-        if request.param == "async":
-            return asyncio.run(_carry_async(base_url, times, authority))
+    def send(
+        base_url: str,
+        times: int = 1,
+        authority: str | None = None,
+        after_each: Callable[[], object] = str,
+    ) -> list[WireReply]:
+        if request.param != "sync":
+            run = uvloop.run if request.param == "uvloop" else asyncio.run
+            return run(_carry_async(base_url, times, authority, after_each))
         transport = open_transport(base_url, 1, authority)
-        replies = [transport.send(REQUEST) for _ in range(times)]
+        replies = [(transport.send(REQUEST), after_each())[0] for _ in range(times)]
         transport.close()
         return replies
 
     return send
 
 
-async def _carry_async(base_url: str, times: int, authority: str | None) -> list[WireReply]:
+async def _carry_async(
+    base_url: str, times: int, authority: str | None, after_each: Callable[[], object]
+) -> list[WireReply]:
     transport = open_async_transport(base_url, 1, authority)
     try:
-        return [await transport.send(REQUEST) for _ in range(times)]
+        return [(await transport.send(REQUEST), after_each())[0] for _ in range(times)]
     finally:
         await transport.close()
 
@@ -198,6 +213,130 @@ def test_an_answer_that_is_none_is_lost(server: Server, carry: Carry, data: byte
 
     with pytest.raises(Lost):
         carry(f"http://127.0.0.1:{server.port}")
+
+
+def test_an_announcement_is_not_the_answer(server: Server, carry: Carry) -> None:
+    server.then(server.answer(b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER))
+
+    [reply] = carry(f"http://127.0.0.1:{server.port}")
+
+    assert (reply.status, reply.body) == (200, b"{}")
+
+
+def test_an_answer_without_a_length_ends_with_its_connection(
+    server: Server, carry: Carry
+) -> None:
+    server.then(server.answer(b"HTTP/1.1 200 OK\r\n\r\n{}"))
+
+    [reply] = carry(f"http://127.0.0.1:{server.port}")
+
+    assert reply.body == b"{}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ANSWER.replace(b"200 OK\r\n", b"200 OK\r\nConnection: close\r\n"),
+        ANSWER,
+        ANSWER + ANSWER.replace(b"200", b"500"),
+    ],
+    ids=["announced", "unannounced", "with an answer that nobody asked for"],
+)
+def test_a_connection_that_ended_is_not_used_again(
+    server: Server, carry: Carry, data: bytes
+) -> None:
+    server.then(server.answer(data), server.answer(ANSWER))
+
+    replies = carry(
+        f"http://127.0.0.1:{server.port}", times=2, after_each=lambda: server.closed.wait(5)
+    )
+
+    assert [reply.status for reply in replies] == [200, 200]
+
+
+@pytest.mark.parametrize("base_url", ["daraja.test", "ftp://daraja.test", "http://[", "http:"])
+def test_a_base_url_that_is_none_is_refused(carry: Carry, base_url: str) -> None:
+    with pytest.raises(InvalidValue):
+        carry(base_url)
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\r\nx: y", "/é"])
+def test_a_path_cannot_smuggle_in_a_line(server: Server, path: str) -> None:
+    async def send() -> None:
+        transport = open_async_transport(f"http://127.0.0.1:{server.port}", 1)
+        await transport.send(replace(REQUEST, path=path))
+
+    with pytest.raises(NeverWritten):
+        asyncio.run(send())
+
+
+def test_a_header_cannot_smuggle_in_a_line(server: Server) -> None:
+    async def send() -> None:
+        transport = open_async_transport(f"http://127.0.0.1:{server.port}", 1)
+        await transport.send(replace(REQUEST, headers=(("a", "b\r\nc: d"),)))
+
+    with pytest.raises(NeverWritten):
+        asyncio.run(send())
+
+
+def test_without_a_free_connection_nothing_is_written(server: Server) -> None:
+    async def crowd() -> list[WireReply | BaseException]:
+        transport = open_async_transport(f"http://127.0.0.1:{server.port}", 1)
+        asked = [transport.send(REQUEST) for _ in range(101)]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        await transport.close()
+        return outcomes
+
+    server.then(server.silence)
+
+    outcomes = asyncio.run(crowd())
+
+    assert [type(outcome) for outcome in outcomes] == [Lost] * 100 + [NeverWritten]
+
+
+def test_closing_a_client_loses_what_is_in_flight(server: Server) -> None:
+    async def close_in_flight() -> None:
+        transport = open_async_transport(f"http://127.0.0.1:{server.port}", 1)
+        sending = asyncio.create_task(transport.send(REQUEST))
+        await asyncio.to_thread(server.arrived.wait, 5)
+        await transport.close()
+        await sending
+
+    server.then(server.silence)
+
+    with pytest.raises(Lost):
+        asyncio.run(close_in_flight())
+
+
+def test_a_request_given_up_leaves_its_answer_to_nobody(server: Server) -> None:
+    async def give_up_and_ask_again() -> WireReply:
+        transport = open_async_transport(f"http://127.0.0.1:{server.port}", 1)
+        sending = asyncio.create_task(transport.send(REQUEST))
+        await asyncio.to_thread(server.arrived.wait, 5)
+        sending.cancel()
+        await asyncio.wait([sending])
+        server.finished.set()
+        reply = await transport.send(REQUEST)
+        await transport.close()
+        return reply
+
+    server.then(server.silence, server.answer(ANSWER))
+
+    assert asyncio.run(give_up_and_ask_again()).status == 200
+    assert len(server.requests) == 2
+
+
+def test_a_second_event_loop_begins_with_connections_of_its_own(server: Server) -> None:
+    transport = open_async_transport(f"http://127.0.0.1:{server.port}", 1)
+
+    async def send_and_close() -> WireReply:
+        reply = await transport.send(REQUEST)
+        await transport.close()
+        return reply
+
+    server.then(server.answer(ANSWER), server.answer(ANSWER))
+
+    assert [asyncio.run(send_and_close()).status for _ in range(2)] == [200, 200]
 
 
 def test_tls_is_verified_against_the_given_authority(carry: Carry, tmp_path: Path) -> None:

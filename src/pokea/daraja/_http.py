@@ -12,14 +12,22 @@ import sys
 import time
 from collections import deque
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from urllib.parse import urlsplit
+from typing import Protocol
 
 from typing_extensions import override
 
-from pokea.daraja.errors import InvalidValue
 from pokea.daraja.strict_json import SIZE_MAX
-from pokea.daraja.transport import Lost, NeverWritten, Transport
+from pokea.daraja.transport import Lost, NeverWritten, Origin, Transport
 from pokea.daraja.wire import WireReply, WireRequest
+
+
+class HasFileno(Protocol):
+    """A socket, or what an event loop shows of one."""
+
+    def fileno(self) -> int:
+        """Return the number that the operating system knows it by."""
+        ...
+
 
 # Threads beyond it still get a connection; it is just not kept.
 _KEPT_MAX = 64
@@ -36,28 +44,16 @@ def open_transport(
     `timeout_s` is for connecting and for each read. `authority_pem` replaces the machine's
     certificate authorities.
     """
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidValue("base_url", "must begin with https:// or http:// and name a host")
-    context = None
-    if parts.scheme == "https":
-        context = ssl.create_default_context(cadata=authority_pem)
-    address = (parts.hostname, parts.port)
-    return _HttpTransport(address, parts.path.rstrip("/"), timeout_s, context)
+    origin = Origin.parse(base_url)
+    context = ssl.create_default_context(cadata=authority_pem) if origin.secure else None
+    return _HttpTransport(origin, timeout_s, context)
 
 
 class _HttpTransport(Transport):
     """Keeps connections that nobody is using; the one used last is used next."""
 
-    def __init__(
-        self,
-        address: tuple[str, int | None],
-        prefix: str,
-        timeout_s: int,
-        context: ssl.SSLContext | None,
-    ) -> None:
-        self._address = address
-        self._prefix = prefix
+    def __init__(self, origin: Origin, timeout_s: int, context: ssl.SSLContext | None) -> None:
+        self._origin = origin
         self._timeout_s = timeout_s
         self._context = context
         self._idle: deque[tuple[HTTPConnection, int]] = deque()
@@ -69,7 +65,7 @@ class _HttpTransport(Transport):
         try:
             connection.request(
                 request.method,
-                self._prefix + request.path,
+                self._origin.prefix + request.path,
                 body=request.body or None,
                 headers=dict(request.headers),
             )
@@ -92,7 +88,7 @@ class _HttpTransport(Transport):
         )
 
     def _connect(self) -> HTTPConnection:
-        host, port = self._address
+        host, port = self._origin.host, self._origin.port
         if self._context:
             connection: HTTPConnection = HTTPSConnection(
                 host, port, timeout=self._timeout_s, context=self._context
@@ -113,7 +109,7 @@ class _HttpTransport(Transport):
                 connection, since = self._idle.pop()
             except IndexError:  # another thread was faster
                 return None
-            if now - since < _IDLE_MAX_NS and not _is_readable(connection):
+            if now - since < _IDLE_MAX_NS and not is_readable(connection.sock):
                 return connection
             connection.close()
         return None
@@ -130,12 +126,12 @@ class _HttpTransport(Transport):
             self._idle.pop()[0].close()
 
 
-def _is_readable(connection: HTTPConnection) -> bool:
+def is_readable(connection: HasFileno) -> bool:
     """Whether the other end has sent something unasked: in practice, that it has closed."""
     if sys.platform == "win32":
-        return bool(select.select([connection.sock], [], [], 0)[0])
+        return bool(select.select([connection], [], [], 0)[0])
     poll = select.poll()
-    poll.register(connection.sock, select.POLLIN)
+    poll.register(connection, select.POLLIN)
     return bool(poll.poll(0))
 
 

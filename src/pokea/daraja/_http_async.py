@@ -1,24 +1,27 @@
-"""The one file that knows aiohttp, which carries the requests of `AsyncClient`.
+"""The connections of `AsyncClient`: a pool over asyncio, with the rules of `_http`.
 
-The rules are those of `_http`: no proxies, redirects or retries, at most 1 MiB, and the
-difference between a request that was never written and one that may have been.
+No proxies, no redirects, no retries, answers of at most 1 MiB, one time limit for the whole of
+a request; and, because waiting for a place and connecting are steps of their own, *never
+written* is exact by construction. What libraries cost that do more is in
+docs/decisions/0011-sdk-http-clients.md.
 """
 
+import asyncio
 import ssl
 import time
+from collections import deque
 
-import aiohttp
 from typing_extensions import override
 
-from pokea.daraja.strict_json import SIZE_MAX
-from pokea.daraja.transport import AsyncTransport, Lost, NeverWritten
+from pokea.daraja._http_connection import Connection
+from pokea.daraja.transport import AsyncTransport, NeverWritten, Origin
 from pokea.daraja.wire import WireReply, WireRequest
 
+# More requests than these wait for a place: Safaricom's limits per app are far below.
 _CONNECTIONS_MAX = 100
-# aiohttp writes nothing before the connection stands, and raises these only before that.
-_NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-# A compressed answer could be larger than it looks; Daraja's are small.
-_PLAIN = {"Accept-Encoding": "identity"}
+_NS = 1_000_000_000
+# As in `_http`: a connection idle for longer may be closing just as we write to it.
+_IDLE_MAX_NS = 15 * _NS
 
 
 def open_async_transport(
@@ -28,69 +31,115 @@ def open_async_transport(
 
     `authority_pem` replaces the machine's certificate authorities.
     """
-    return _AsyncHttpTransport(base_url.rstrip("/"), timeout_s, authority_pem)
+    origin = Origin.parse(base_url)
+    context = ssl.create_default_context(cadata=authority_pem) if origin.secure else None
+    return _AsyncHttpTransport(origin, timeout_s, context)
 
 
 class _AsyncHttpTransport(AsyncTransport):
-    def __init__(self, base_url: str, timeout_s: int, authority_pem: str | None) -> None:
-        self._base_url = base_url
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._authority_pem = authority_pem
-        self._session: aiohttp.ClientSession | None = None
+    """Keeps connections that nobody is using; the one used last is used next."""
+
+    def __init__(self, origin: Origin, timeout_s: int, context: ssl.SSLContext | None) -> None:
+        self._origin = origin
+        # A compressed answer could be larger than it looks; Daraja's are small.
+        self._constant_lines = f"host: {origin.authority}\r\naccept-encoding: identity"
+        self._timeout_ns = timeout_s * _NS
+        self._context = context
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._places = asyncio.Semaphore(_CONNECTIONS_MAX)
+        self._idle: deque[Connection] = deque()
+        self._open: set[Connection] = set()
 
     @override
     async def send(self, request: WireRequest) -> WireReply:
-        started = time.perf_counter_ns()
-        session = self._session or self._open()
+        started_ns = time.monotonic_ns()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._begin(loop)
+        data = self._written(request)
+        # Half of the time is for getting there: what is written with a moment left is in doubt.
+        connected_by_ns = started_ns + self._timeout_ns // 2
+        deadline_ns = started_ns + self._timeout_ns
+        await self._place(connected_by_ns)
         try:
-            async with session.request(
-                request.method,
-                self._base_url + request.path,
-                data=request.body or None,
-                headers=request.headers,
-                allow_redirects=False,
-            ) as response:
-                body = await _read(response)
-        except _NEVER_WRITTEN as error:
-            raise NeverWritten(str(error)) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            # OSError covers asyncio's time-out.
-            raise Lost(str(error) or type(error).__name__) from error
-        return WireReply(
-            status=response.status,
-            body=body,
-            headers=tuple((name.lower(), value) for name, value in response.headers.items()),
-            elapsed_ms=(time.perf_counter_ns() - started) // 1_000_000,
-        )
+            connection = self._take(started_ns) or await self._connect(loop, connected_by_ns)
+            try:
+                reply = await connection.ask(
+                    data, started_ns=started_ns, deadline_ns=deadline_ns
+                )
+            except BaseException:
+                connection.lose("given up")  # half read: nobody may use it again
+                raise
+        finally:
+            self._places.release()
+        if connection.is_open:
+            connection.idle_since_ns = time.monotonic_ns()
+            self._idle.append(connection)
+        return reply
 
-    def _open(self) -> aiohttp.ClientSession:
-        """Open the session inside the event loop that will use it."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=_CONNECTIONS_MAX,
-                ssl=ssl.create_default_context(cadata=self._authority_pem),
-            ),
-            timeout=self._timeout,
-            headers=_PLAIN,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-        )
-        return self._session
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start afresh: connections belong to the event loop in which they were made."""
+        self._loop = loop
+        self._places = asyncio.Semaphore(_CONNECTIONS_MAX)
+        self._idle.clear()
+        self._open.clear()
+
+    def _written(self, request: WireRequest) -> bytes:
+        first = f"{request.method} {self._origin.prefix}{request.path} HTTP/1.1"
+        lines = [first, self._constant_lines]
+        lines += [f"{name}: {value}" for name, value in request.headers]
+        if request.body or request.method != "GET":
+            lines.append(f"content-length: {len(request.body)}")
+        head = "\r\n".join(lines)
+        # Line ends or spaces of somebody else's would make another request of it.
+        ends = len(lines)
+        if (
+            first.count(" ") != 2  # noqa: PLR2004 - method, target, version
+            or not first.isprintable()
+            or not head.isascii()
+            or not head.count("\r") == head.count("\n") == ends
+        ):
+            raise NeverWritten("the path or a header holds what HTTP does not allow")
+        return head.encode("ascii") + b"\r\n\r\n" + request.body
+
+    async def _place(self, deadline_ns: int) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout((deadline_ns - time.monotonic_ns()) / _NS):
+                await self._places.acquire()
+        except TimeoutError:
+            raise NeverWritten("no free connection") from None
+
+    def _take(self, now_ns: int) -> Connection | None:
+        """Return an idle connection that is still open, closing those that are not."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                if now_ns - connection.idle_since_ns < _IDLE_MAX_NS and connection.is_quiet():
+                    return connection
+                connection.lose("idle for too long, or closing")
+        return None
+
+    async def _connect(self, loop: asyncio.AbstractEventLoop, deadline_ns: int) -> Connection:
+        try:
+            async with asyncio.timeout((deadline_ns - time.monotonic_ns()) / _NS):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(loop, self._open),
+                    self._origin.host,
+                    self._origin.port,
+                    ssl=self._context,
+                )
+        except (OSError, ValueError) as error:
+            # OSError covers time-outs, DNS and TLS; ValueError names that no host can have.
+            raise NeverWritten(str(error) or type(error).__name__) from error
+        return connection
 
     @override
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    content = response.content
-    body = await content.readany()
-    while not content.at_eof():
-        body += await content.readany()
-        if len(body) > SIZE_MAX:
-            response.close()
-            raise Lost("the answer is larger than 1 MiB")
-    return body
+        self._idle.clear()
+        for connection in self._open:
+            connection.lose("the client was closed")
+        while self._open:
+            await next(iter(self._open)).closed

@@ -4,8 +4,11 @@ The difference between them decides about money: after `NeverWritten` the reques
 again, after `Lost` nobody knows.
 """
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
+from urllib.parse import urlsplit
 
+from pokea.daraja.errors import InvalidValue
 from pokea.daraja.wire import WireReply, WireRequest
 
 
@@ -15,6 +18,43 @@ class NeverWritten(Exception):
 
 class Lost(Exception):
     """Some of the request may have been written, and no whole answer came back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where requests go: a host, and what stands before every path."""
+
+    secure: bool
+    host: str
+    port: int
+    prefix: str
+
+    @classmethod
+    def parse(cls, base_url: str) -> Self:
+        """Read a base URL, or raise `InvalidValue`."""
+        try:
+            parts = urlsplit(base_url)
+            host = (parts.hostname or "").encode("idna").decode("ascii")
+            port = parts.port
+        except ValueError:  # as are the errors of idna
+            raise InvalidValue("base_url", "is not a URL") from None
+        if parts.scheme not in ("http", "https") or not host:
+            raise InvalidValue(
+                "base_url", "must begin with https:// or http:// and name a host"
+            )
+        secure = parts.scheme == "https"
+        return cls(
+            secure=secure,
+            host=host,
+            port=port or (443 if secure else 80),
+            prefix=parts.path.rstrip("/"),
+        )
+
+    @property
+    def authority(self) -> str:
+        """What the `Host` header says."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
 
 
 class Transport(Protocol):
