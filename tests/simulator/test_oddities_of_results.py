@@ -211,3 +211,53 @@ async def test_38_insufficient_means_the_utility_account(safaricom: Pretend) -> 
     assert safaricom.told[-1]["Result"]["ResultCode"] == 1
     accounts = await safaricom.side("GET", "/accounts")
     assert accounts["org:888880:working"] == "50000.00"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        (_BALANCE, {"CommandID": "AccountBalance", "IdentifierType": "4"}),
+        (
+            "/mpesa/transactionstatus/v1/query",
+            {
+                "CommandID": "TransactionStatusQuery",
+                "TransactionID": "U",
+                "IdentifierType": "4",
+            },
+        ),
+        (
+            "/mpesa/reversal/v1/request",
+            {
+                "CommandID": "TransactionReversal",
+                "TransactionID": "U",
+                "Amount": 1,
+                "ReceiverParty": "174379",
+                "RecieverIdentifierType": "11",
+            },
+        ),
+        (
+            _B2B,
+            {
+                "CommandID": "BusinessBuyGoods",
+                "SenderIdentifierType": "4",
+                "RecieverIdentifierType": "4",
+                "Amount": 1,
+                "PartyB": "5123456",
+            },
+        ),
+    ],
+    ids=["balance", "status", "reversal", "b2b"],
+)
+async def test_16_the_queue_of_every_product_can_time_out(
+    safaricom: Pretend, path: str, fields: dict[str, Any]
+) -> None:
+    await safaricom.side("POST", "/faults", {"queue_timeout": True})
+
+    await safaricom.command(path, Initiator=INITIATOR, **fields)
+    await safaricom.advance(60)
+
+    (echoed,) = safaricom.postbox.posts
+    assert echoed.url.endswith("/timeout")
+    assert fields.items() <= json.loads(echoed.body).items()
+    assert "SecurityCredential" in json.loads(echoed.body)
+    assert safaricom.world.movements == []
