@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pokea.http import errors, health
@@ -69,4 +70,15 @@ class RequestNames:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        if _declared_size(scope) > BODY_MAX:
+            # Before Starlette's own refusal, which is plain text.
+            request = Request(scope)
+            refusal = errors.answer(request, errors.Problem("body_too_large", errors.TOO_LARGE))
+            await refusal(scope, receive, named)
+            return
         await self._app(scope, receive, named)
+
+
+def _declared_size(scope: Scope) -> int:
+    declared = Headers(scope=scope).get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else 0

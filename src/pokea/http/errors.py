@@ -105,11 +105,13 @@ class Problem(HTTPException):
 
 _log = structlog.get_logger()
 
+TOO_LARGE: Final = "The request is larger than 256 KiB."
+
 # Starlette's own refusals, by status.
 _PLAIN: Final = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not answer that method."),
-    413: ("body_too_large", "The request is larger than 256 KiB."),
+    413: ("body_too_large", TOO_LARGE),
 }
 
 
