@@ -19,7 +19,9 @@ from pokea.daraja.exchange import (
     Brought,
     DiscardToken,
     LeaseMinting,
+    LoadFailure,
     LoadToken,
+    MintingFailed,
     Pause,
     ReleaseMinting,
     Step,
@@ -187,6 +189,7 @@ class _App:
         self.clock = clock
         self._key = cache_key(base_url, consumer_key)
         self._remembered: Token | None = None
+        self._failure: MintingFailed | None = None
 
     def remembered(self) -> Token | None:
         """Return the last token seen while it is fresh, which spares the cache a question."""
@@ -209,5 +212,10 @@ class _App:
                 return self.cache.lease(self._key, owner, now)
             case ReleaseMinting(owner):
                 return self.cache.release(self._key, owner)
+            case LoadFailure():
+                return self._failure
+            case MintingFailed():
+                self._failure = step
+                return None
             case _:
                 assert_never(step)

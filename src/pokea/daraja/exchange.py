@@ -31,6 +31,11 @@ T = TypeVar("T")
 
 # How long to wait for another process that is minting; it needs about this per OAuth request.
 _PAUSE_MS = 50
+# The whole wait for a token. An OAuth request may take ten seconds, and nobody who wants to pay
+# waits much longer than that.
+TOKEN_WAIT = timedelta(seconds=15)
+# Who has waited for longer does not ask as well: ten seconds more would break the limit.
+_MINT_WITHIN = timedelta(seconds=5)
 _UNAUTHORIZED = 401
 
 
@@ -68,6 +73,19 @@ class ReleaseMinting:
     owner: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MintingFailed:
+    """Keep this failure, so that all who wait for the minting share it."""
+
+    message: str
+    reply: WireReply | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailure:
+    """Bring the last failure to mint that was kept, or None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Wait."""
@@ -75,12 +93,14 @@ class Pause:
     milliseconds: int
 
 
-TokenStep = LoadToken | StoreToken | DiscardToken | LeaseMinting | ReleaseMinting
+Failure = MintingFailed | LoadFailure
+TokenStep = LoadToken | StoreToken | DiscardToken | LeaseMinting | ReleaseMinting | Failure
 Step = WireRequest | TokenStep | Pause
-Brought = WireReply | Token | bool | None
+Brought = WireReply | Token | MintingFailed | bool | None
 Conversation = Generator[Step, Brought, T]
 
 _LOAD = LoadToken()
+_FAILURE = LoadFailure()
 
 
 def exchange(operation: Operation[T], authorize: Authorize, clock: Clock) -> Conversation[T]:
@@ -127,25 +147,55 @@ def _send(request: WireRequest, token: Token) -> Conversation[WireReply]:
 
 
 def _token(authorize: Authorize, clock: Clock) -> Conversation[Token]:
-    """Return a fresh token, minted by one process at a time."""
-    owner = ""
-    while True:
-        kept = yield _LOAD
-        if isinstance(kept, Token) and kept.is_fresh(clock()):
-            return kept
-        owner = owner or secrets.token_hex(8)
-        if (yield LeaseMinting(owner, clock())):
-            break
+    """Return a fresh token, minted by one process at a time.
+
+    Those who wait share what comes of it, a failure as well; nobody waits for much longer than
+    `TOKEN_WAIT`.
+    """
+    kept = yield _LOAD
+    if isinstance(kept, Token) and kept.is_fresh(clock()):
+        return kept
+    began = clock()
+    before = yield _FAILURE
+    owner = secrets.token_hex(8)
+    while not (yield LeaseMinting(owner, clock())):
+        if clock() - began >= TOKEN_WAIT:
+            raise NoToken("no access token: another request asked for one, without an end")
         yield Pause(_PAUSE_MS)
+        token = yield from _outcome(before, clock)
+        if token is not None:
+            return token
     try:
-        kept = yield _LOAD  # another may have minted between our look and our lease
-        if isinstance(kept, Token) and kept.is_fresh(clock()):
-            return kept
-        token = yield from _mint(authorize, clock)
+        token = yield from _outcome(before, clock)  # between our look and our lease
+        if token is not None:
+            return token
+        if clock() - began >= _MINT_WITHIN:
+            raise NoToken("no access token: another request asked for one, in vain")
+        token = yield from _mint_for_all(authorize, clock)
         yield StoreToken(token)
         return token
     finally:
         yield ReleaseMinting(owner)
+
+
+def _outcome(before: Brought, clock: Clock) -> Conversation[Token | None]:
+    """Return the token that another has minted, or None; raise if the other has failed."""
+    kept = yield _LOAD
+    if isinstance(kept, Token) and kept.is_fresh(clock()):
+        return kept
+    failure = yield _FAILURE
+    if isinstance(failure, MintingFailed) and failure is not before:
+        raise NoToken(f"another request asked in vain: {failure.message}", reply=failure.reply)
+    return None
+
+
+def _mint_for_all(authorize: Authorize, clock: Clock) -> Conversation[Token]:
+    """Ask for a token, and tell those who wait if there is none."""
+    try:
+        return (yield from _mint(authorize, clock))
+    except DarajaError as error:
+        yield MintingFailed(str(error), error.reply)
+        raise
 
 
 def _mint(authorize: Authorize, clock: Clock) -> Conversation[Token]:
