@@ -28,6 +28,12 @@ class Town:
         payment: dict[str, Any] = reply.json()
         return payment
 
+    def prompts_again(self, payment: dict[str, Any], **wanted: str) -> httpx2.Response:
+        """The merchant has the customer asked once more."""
+        keys = {"Idempotency-Key": f"again-{payment['id']}"}
+        path = f"/v1/payments/{payment['id']}/attempts"
+        return self.merchant.post(path, json=wanted, headers=keys)
+
     def ends(self, payment: dict[str, Any], within_s: float = 20) -> dict[str, Any]:
         """The payment when nobody is being asked for it any more."""
         path = f"/v1/payments/{payment['id']}"

@@ -47,7 +47,7 @@ def test_a_customer_who_does_not_pay_can_try_again_on_the_same_payment(
     assert (failed["status"], failed["status_reason"]) == ("open", code)
     failure = failed["latest_attempt"]["failure"]
     assert (failure["code"], failure["provider"]["code"]) == (code, provider_code)
-    again = town.merchant.post(f"/v1/payments/{payment['id']}/attempts", json={"phone": PAYS})
+    again = town.prompts_again(payment, phone=PAYS)
 
     assert again.status_code == 201
     assert town.ends(payment)["status"] == "succeeded"
@@ -87,7 +87,7 @@ def test_an_html_answer_leaves_doubt_and_no_second_prompt(town: Town) -> None:
 
     assert payment["status"] == "processing"
     assert payment["latest_attempt"]["status"] == "unknown"
-    again = town.merchant.post(f"/v1/payments/{payment['id']}/attempts", json={})
+    again = town.prompts_again(payment)
     assert again.status_code == 409
     assert problem(again)["code"] == "payment_in_flight"
 
