@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from daraja import reference_page
+from pokea.daraja import operations
 from pokea.daraja.results import (
     ORGANISATION_CODES,
     PRODUCT_CODES,
@@ -23,6 +25,12 @@ INTRODUCTION = """# Codes
 Generated from `pokea.daraja.results`; a test compares. A code that is not here is neither
 success nor failure: the outcome stays in doubt.
 """
+SDK = reference_page.SDK
+# What the package's map calls "inside", and what holds no code of ours.
+INSIDE = {
+    "__init__", "__pycache__", "_http", "_http_async", "_http_connection", "certs",
+    "classification", "clock", "exchange", "py", "reading", "strict_json",
+}  # fmt: skip
 EXAMPLES = [
     pytest.param(code, id=f"{page.stem} {nth}")
     for page in sorted(PAGES.glob("*.md"))
@@ -59,6 +67,20 @@ def test_an_example_runs_as_it_stands(code: str, simulator: str, tmp_path: Path)
 
 def test_the_page_of_codes_is_current() -> None:
     assert (PAGES / "codes.md").read_text() == codes_page()
+
+
+def test_the_reference_is_current() -> None:
+    assert reference_page.PAGE.read_text() == reference_page.page()
+
+
+def test_the_reference_has_every_public_module_and_name() -> None:
+    text = reference_page.PAGE.read_text()
+    modules = [path.stem for path in SDK.iterdir() if path.stem not in INSIDE]
+    names = [name for module in modules for name, _ in reference_page.public_names(module)]
+
+    assert not [module for module in modules if f"\n## {module}\n" not in text]
+    assert not [name for name in names if f"\n### {name}\n" not in text]
+    assert set(operations.__all__) <= set(names)
 
 
 def codes_page() -> str:

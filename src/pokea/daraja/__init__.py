@@ -19,7 +19,7 @@
 
     inside:  wire (a request, a reply)  classification (what an answer means)  exchange (the
              conversation, without I/O)  transport (what a client needs of HTTP)  _http
-             _http_async  strict_json  reading (fields of callbacks)  clock
+             _http_async  _http_connection  strict_json  reading (fields of callbacks)  clock
 
     from pokea.daraja.client import Client
     from pokea.daraja.operations import StkPush

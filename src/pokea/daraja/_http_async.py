@@ -139,7 +139,7 @@ class _AsyncHttpTransport(AsyncTransport):
     @override
     async def close(self) -> None:
         self._idle.clear()
-        for connection in self._open:
+        for connection in tuple(self._open):
             connection.lose("the client was closed")
         while self._open:
             await next(iter(self._open)).closed

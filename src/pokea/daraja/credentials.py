@@ -15,7 +15,10 @@ _VISIBLE = re.compile(r"[!-~]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A text that is shown to Daraja only; `reveal()` is the one way to read it."""
+    """A text that is shown to Daraja only; `reveal()` is the one way to read it.
+
+    Made as `Passkey("...")`, and so are the other kinds.
+    """
 
     _text: str = field(repr=False)
 
