@@ -4,8 +4,8 @@
         ack = client.send(StkPush(...))  # a PushAck; strict type checkers know it
 
 Both may be shared: `Client` by threads, `AsyncClient` by the tasks of one event loop. The
-`timeout_s` of `Client` is for connecting and for each read; that of `AsyncClient` is for a whole
-request, and connecting may take half of it.
+`timeout_s` of `Client` is for connecting and for each read; that of `AsyncClient` is for a
+whole request, and connecting may take half of it.
 """
 
 import asyncio
