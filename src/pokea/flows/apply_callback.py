@@ -43,6 +43,7 @@ from pokea.domain.inbox import (
 )
 from pokea.domain.matching import Believed, match
 from pokea.flows.deps import Deps, QueryBudget
+from pokea.flows.errors import Unavailable
 from pokea.flows.ports import InboxKey, Tx, Work, WorkKind
 from pokea.flows.record import Change, record_attempts
 
@@ -123,6 +124,8 @@ async def apply_callback(deps: Deps, inbox_id: InboxId) -> None:
 
     try:
         await deps.db.write(write)
+    except Unavailable:
+        raise  # no failure of this callback's
     except Exception:
         await deps.db.write(lambda tx: _count_failure(tx, inbox_id, now))
         raise

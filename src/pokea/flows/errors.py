@@ -8,7 +8,7 @@ Nothing was recorded when one is raised; the transaction that raised it rolled b
     ├── Unacceptable        the value is well-formed and not allowed
     └── TooOften            later: retry_after_s
 
-    Unavailable             the database did not answer: nothing was recorded
+    Unavailable             the database did not answer: the same again, later
 """
 
 from collections.abc import Mapping
@@ -53,4 +53,4 @@ class TooOften(Refusal):
 
 
 class Unavailable(Exception):
-    """The database did not answer and nothing was recorded: the same again, later."""
+    """The database did not answer: send the same again, later; keys make that safe."""

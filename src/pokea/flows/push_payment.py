@@ -27,6 +27,7 @@ from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.ids import AttemptId
 from pokea.domain.payment import Payment, PaymentState
 from pokea.flows.deps import Deps
+from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
     Accepted,
     Answer,
@@ -66,6 +67,8 @@ async def with_evidence(
     """Write what an answer means; if that fails, keep at least the answer."""
     try:
         await deps.db.write(write)
+    except Unavailable:
+        raise
     except Exception:
         now = deps.clock.now()
         await deps.db.write(lambda tx: tx.calls.add(attempt.id, kind, answer, now))

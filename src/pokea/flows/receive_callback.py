@@ -17,6 +17,7 @@ from pokea.domain.ids import AttemptId, InboxId, ulid_text
 from pokea.domain.inbox import ReceivedCallback
 from pokea.flows.apply_callback import apply_group, store_group
 from pokea.flows.deps import Deps
+from pokea.flows.errors import Unavailable
 from pokea.flows.ports import Tx
 
 KINDS: Final = frozenset({"s"})
@@ -96,6 +97,8 @@ class CallbackDoor:
 
         try:
             await deps.db.write(apply)
+        except Unavailable:
+            raise  # storing alone would wait for the same database once more
         except Exception:
             _log.exception("callbacks.group_not_applied", callbacks=len(callbacks))
             await deps.db.write(lambda tx: store_group(tx, callbacks, now))
