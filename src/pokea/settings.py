@@ -196,6 +196,11 @@ class Settings(BaseSettings):
             raise ValueError("MPESA_ENV=simulator also needs MPESA_BASE_URL")
         if self.livemode and not self.base_url.startswith("https://"):
             raise ValueError("BASE_URL must begin with https:// in production")
+        if self.livemode and any(network.prefixlen == 0 for network in self.allowlist):
+            raise ValueError(
+                "POKEA_CALLBACK_ALLOWLIST names the whole internet; in production callbacks"
+                " are believed from Safaricom's addresses only"
+            )
         if not self.base_url:
             raise ValueError("BASE_URL is empty; write where the world reaches this gateway")
         try:

@@ -27,6 +27,12 @@ def test_an_empty_allow_list_is_the_default() -> None:
     ]
 
 
+@pytest.mark.parametrize("everybody", ["0.0.0.0/0", "196.201.214.200, ::/0"])
+def test_in_production_callbacks_are_not_believed_from_everywhere(everybody: str) -> None:
+    with pytest.raises(BadSettings, match="whole internet"):
+        read(**PRODUCTION, pokea_callback_allowlist=everybody)
+
+
 @pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0", "10.0.0.0/8,0.0.0.0/0"])
 def test_a_proxy_that_is_everybody_is_refused(everybody: str) -> None:
     with pytest.raises(BadSettings, match="POKEA_TRUSTED_PROXIES: names the whole internet"):
