@@ -26,6 +26,9 @@ check: $(VENV)/.dev ## fast: lint, format, types, imports, domain and SDK tests
 bench: $(VENV)/.dev ## measure, each figure beside the machine's own limit
 	@bash benchmarks/run.sh $(ARGS)
 
+prove: $(VENV)/.dev ## the slow proofs, in real time
+	@bash tests/run.sh -m prove $(ARGS)
+
 lock: $(VENV)/.dev ## compile requirements.lock and requirements-dev.lock again
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock -q
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock -q
