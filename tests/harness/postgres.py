@@ -86,7 +86,11 @@ def _initialise(data: Path, owner: str | None) -> None:
 
 @contextmanager
 def _running(data: Path, port: int, owner: str | None) -> Generator[subprocess.Popen[bytes]]:
-    command = [programs() / "postgres", "-D", data, "-p", str(port), "-k", data.parent]
+    command: list[str | Path] = []
+    if shutil.which("setpriv"):
+        # Should the tests be killed, it stops by itself.
+        command = ["setpriv", "--pdeathsig", "INT"]
+    command += [programs() / "postgres", "-D", data, "-p", str(port), "-k", data.parent]
     for name, value in _SMALL.items():
         command += ["-c", f"{name}={value}"]
     with (data.parent / "log").open("wb") as log:
