@@ -19,7 +19,7 @@ from pokea.domain.payment import Payment, PaymentState
 from pokea.flows.ports import Tx, Work
 from pokea.store.database import SqlDatabase, open_engine
 from pokea.store.sealing import Sealer
-from pokea.wiring import UlidIds
+from pokea.wiring.world import UlidIds
 
 ACCOUNT = AccountId("acct_01JZ8X4R2W8Z6V4H1G5F3D7S9A")
 SHORTCODE = Shortcode("174379")

@@ -19,7 +19,7 @@ from pokea.engine.procrastinate import JOBS_AT_ONCE, ProcrastinateCarrier, Procr
 from pokea.flows.ports import Work, WorkKind
 from pokea.store.database import SqlDatabase, open_engine
 from pokea.store.sealing import Sealer
-from pokea.wiring import SystemClock
+from pokea.wiring.world import SystemClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

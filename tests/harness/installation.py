@@ -28,7 +28,7 @@ from pokea.domain.payment import PaymentState
 from pokea.flows.ports import Tx
 from pokea.store.database import SqlDatabase, open_engine
 from pokea.store.sealing import Sealer
-from pokea.wiring import SystemClock, UlidIds
+from pokea.wiring.world import SystemClock, UlidIds
 
 MASTER_KEY: Final = hashlib.sha256(b"the tests' master key").hexdigest()
 CLOCK: Final = SystemClock()

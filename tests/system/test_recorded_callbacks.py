@@ -20,7 +20,7 @@ from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.ids import AttemptId, PaymentId
 from pokea.store.database import open_engine
 from pokea.store.tables import attempts, inbox, payments, receipts
-from pokea.wiring import UlidIds
+from pokea.wiring.world import UlidIds
 
 pytestmark = pytest.mark.system
 

@@ -17,7 +17,7 @@ from harness.volley import Post, volley
 from pokea.domain.delivery import Endpoint
 from pokea.domain.ids import EndpointId
 from pokea.store.tables import deliveries
-from pokea.wiring import UlidIds
+from pokea.wiring.world import UlidIds
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 

@@ -4,23 +4,14 @@
 """
 
 import asyncio
-import os
 import secrets
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
-from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp
 
 from pokea.daraja.client import AsyncClient
@@ -28,13 +19,11 @@ from pokea.daraja.credentials import Passkey
 from pokea.daraja.environments import Environment
 from pokea.daraja.values import Money, Shortcode
 from pokea.domain.corroboration import Rules
-from pokea.domain.ids import PREFIXES, ulid_text
 from pokea.engine.embedded import EmbeddedEngine
 from pokea.engine.keep import Pulse, Run, keep_running
 from pokea.engine.procrastinate import (
     ProcrastinateCarrier,
     ProcrastinateWorker,
-    apply_schema,
 )
 from pokea.flows.courier import Courier
 from pokea.flows.deps import Deps, PromptLimit
@@ -45,69 +34,16 @@ from pokea.http.app import create_app
 from pokea.http.deps import Web
 from pokea.provider import DarajaProvider
 from pokea.settings import BadSettings, MpesaEnv, Settings
-from pokea.store.database import SqlDatabase, open_engine
+from pokea.store.database import SqlDatabase
 from pokea.store.health import Health
 from pokea.store.key_ring import sealer_of
-from pokea.store.migrate import upgrade
-from pokea.store.one_process import Hold, hold_alone
 from pokea.store.sealing import Sealer
 from pokea.webhook_sender import HttpWebhookSender
+from pokea.wiring.budget import MinuteBudget
+from pokea.wiring.opening import OpenDatabase, libpq_url, on_postgresql, open_database
+from pokea.wiring.world import SystemClock, UlidIds
 
 PROMPTS_WITHIN: Final = timedelta(minutes=10)
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """The present instant, UTC."""
-        return datetime.now(UTC)  # noqa: TID251 - the one place that may
-
-
-class UlidIds:
-    """ULIDs: 48 bits of milliseconds, then 80 of randomness."""
-
-    def new(self, thing: str) -> str:
-        """A new id."""
-        milliseconds = time.time_ns() // 1_000_000
-        return (
-            f"{PREFIXES[thing]}_{ulid_text(milliseconds.to_bytes(6, 'big') + os.urandom(10))}"
-        )
-
-
-class MinuteBudget:
-    """Questions to Safaricom, per shortcode, in this process.
-
-    Half of them are kept for payments that somebody waits for; the other half may be set aside
-    for the second witness of payments that are settled already.
-    """
-
-    def __init__(self, per_minute: int) -> None:
-        self._all = RateLimitItemPerMinute(per_minute)
-        self._spare = RateLimitItemPerMinute(max(1, per_minute // 2))
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._no_spare_until: dict[str, float] = {}
-
-    def take(self, shortcode: Shortcode) -> int:
-        """Use one question and answer 0, or say in how many seconds to try again."""
-        if self._limiter.hit(self._all, shortcode.digits):
-            return 0
-        return self._seconds_left(self._all, shortcode.digits)
-
-    def take_spare(self, shortcode: Shortcode) -> bool:
-        """Set a question aside that nobody waits for, or False when there is none."""
-        # Asked for every settled payment, so the usual "no" of a busy hour must be cheap.
-        if time.monotonic() < self._no_spare_until.get(shortcode.digits, 0):
-            return False
-        if self._limiter.hit(self._spare, "spare", shortcode.digits):
-            return True
-        wait_s = self._seconds_left(self._spare, "spare", shortcode.digits)
-        self._no_spare_until[shortcode.digits] = time.monotonic() + wait_s
-        return False
-
-    def _seconds_left(self, limit: RateLimitItemPerMinute, *key: str) -> int:
-        stats = self._limiter.get_window_stats(limit, *key)
-        return max(1, int(stats.reset_time - time.time()))  # noqa: TID251 - its own clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,55 +56,6 @@ class Gateway:
     app: Callable[[bool], ASGIApp]
     work: Callable[[], AbstractAsyncContextManager[None]]
     close: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDatabase:
-    """A database at this version's schema; on SQLite, held by this process alone."""
-
-    engine: Engine
-    hold: Hold | None
-
-    def close(self) -> None:
-        """Close it and let another process have it."""
-        self.engine.dispose()
-        if self.hold is not None:
-            self.hold.release()
-
-
-def open_database(settings: Settings) -> OpenDatabase:
-    """Open and migrate the database.
-
-    Raises:
-        BadSettings: another process holds the SQLite file, or the database does not answer.
-    """
-    hold = None if _on_postgresql(settings) else _hold(settings)
-    database = OpenDatabase(open_engine(_database_url(settings)), hold)
-    try:
-        upgrade(database.engine)
-        if _on_postgresql(settings):
-            apply_schema(database.engine)
-    except OperationalError as error:
-        database.close()
-        raise BadSettings(
-            "The database does not answer, or is read-only. Look at DATABASE_URL and at the"
-            f" server: {str(error.orig).strip()}"
-        ) from None
-    return database
-
-
-def _hold(settings: Settings) -> Hold:
-    settings.pokea_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = Path(make_url(settings.database).database or "")
-    if not file.parent.is_dir():
-        raise BadSettings(f"DATABASE_URL: there is no folder {file.parent}.")
-    hold = hold_alone(file)
-    if hold is None:
-        raise BadSettings(
-            f"Another pokea process is using {file}. SQLite serves one process; stop the other"
-            " one, or set DATABASE_URL to PostgreSQL for several."
-        )
-    return hold
 
 
 def open_gateway(settings: Settings) -> Gateway:
@@ -189,7 +76,7 @@ def open_gateway(settings: Settings) -> Gateway:
 
 def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway:
     clock, ids = SystemClock(), UlidIds()
-    embedded = None if _on_postgresql(settings) else EmbeddedEngine()
+    embedded = None if on_postgresql(settings) else EmbeddedEngine()
     carrier = embedded or ProcrastinateCarrier(clock)
     db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier)
     client = AsyncClient(
@@ -317,7 +204,7 @@ async def _working(
         loops["embedded"] = partial(embedded.run, deps.db, deps.clock, hands.finish)
     else:
         for kind in WorkKind:
-            worker = ProcrastinateWorker(_libpq_url(settings), kind, hands.begin, sweep)
+            worker = ProcrastinateWorker(libpq_url(settings), kind, hands.begin, sweep)
             loops[kind.value] = worker.run
     pulse.expected = True
     running = [asyncio.create_task(keep_running(*loop, pulse)) for loop in loops.items()]
@@ -332,22 +219,3 @@ async def _working(
 
 def _host(env: MpesaEnv) -> str:
     return Environment.PRODUCTION if env is MpesaEnv.PRODUCTION else Environment.SANDBOX
-
-
-def _on_postgresql(settings: Settings) -> bool:
-    return make_url(settings.database).get_backend_name() == "postgresql"
-
-
-def _database_url(settings: Settings) -> str:
-    url = make_url(settings.database)
-    if url.get_backend_name() == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
-
-
-def _libpq_url(settings: Settings) -> str:
-    return (
-        make_url(settings.database)
-        .set(drivername="postgresql")
-        .render_as_string(hide_password=False)
-    )

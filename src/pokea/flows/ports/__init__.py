@@ -1,0 +1,63 @@
+"""What flows need from the world, as protocols; ``wiring.py`` chooses who answers.
+
+The one rule: work on the database is a *synchronous* function that gets a :class:`Tx`. It
+cannot await, so no network call can ever happen inside a transaction, and ``write`` returns
+only after the commit.
+"""
+
+from pokea.flows.ports.books import Journals
+from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
+from pokea.flows.ports.database import Database, Tx
+from pokea.flows.ports.evidence import Answer, Calls, Inbox, InboxKey
+from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
+from pokea.flows.ports.provider import (
+    Accepted,
+    Deferred,
+    Provider,
+    PushOutcome,
+    QueryOutcome,
+    Refused,
+    SaysFailed,
+    SaysNothing,
+    SaysPaid,
+    Unanswered,
+)
+from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events, Listener, WebhookSender
+from pokea.flows.ports.work import Work, WorkKind
+from pokea.flows.ports.world import Clock, Ids
+
+__all__ = [
+    "Accepted",
+    "Accounts",
+    "Answer",
+    "ApiKeys",
+    "Attempts",
+    "Calls",
+    "Clock",
+    "Database",
+    "Deferred",
+    "Deliveries",
+    "Endpoints",
+    "Events",
+    "Idempotency",
+    "Ids",
+    "Inbox",
+    "InboxKey",
+    "Journals",
+    "Listener",
+    "PaymentFilter",
+    "Payments",
+    "Provider",
+    "PushOutcome",
+    "QueryOutcome",
+    "Receipts",
+    "Refused",
+    "SaysFailed",
+    "SaysNothing",
+    "SaysPaid",
+    "Tx",
+    "Unanswered",
+    "WebhookSender",
+    "Work",
+    "WorkKind",
+]

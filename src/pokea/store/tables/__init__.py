@@ -1,0 +1,34 @@
+"""The schema. The constraints here carry the guarantees (STATE_MACHINES section 13).
+
+Money is whole cents. Phones, raw callbacks and Safaricom's answers are sealed; a phone also has
+a keyed blind index, because equality is all that anybody may ask of it. ``version`` makes every
+change compare-and-swap. ``due_at`` is all that the engine knows of a row.
+
+One file for each kind of thing; everything is imported from here.
+"""
+
+from pokea.store.tables.books import journals, postings
+from pokea.store.tables.collecting import attempts, payments, receipts
+from pokea.store.tables.evidence import inbox, provider_calls
+from pokea.store.tables.keys import idempotency, key_checks
+from pokea.store.tables.merchants import accounts, api_keys
+from pokea.store.tables.schema import metadata
+from pokea.store.tables.webhooks import deliveries, events, webhook_endpoints
+
+__all__ = [
+    "accounts",
+    "api_keys",
+    "attempts",
+    "deliveries",
+    "events",
+    "idempotency",
+    "inbox",
+    "journals",
+    "key_checks",
+    "metadata",
+    "payments",
+    "postings",
+    "provider_calls",
+    "receipts",
+    "webhook_endpoints",
+]
