@@ -21,6 +21,22 @@ class Policy(StrEnum):
     FAST = "fast"  # one class B; the second is fetched afterwards
 
 
+class Witness(StrEnum):
+    """How a claim reached us; the words are the API's."""
+
+    STK_CALLBACK = "stk_callback"  # class B
+    C2B_CONFIRMATION = "c2b_confirmation"  # class B
+    STATUS_RESULT = "status_result"  # class B: Safaricom's answer to our question
+    STK_QUERY = "stk_query"  # class C: neither receipt nor amount
+    PULL_ROW = "pull_row"  # class A: we asked over TLS, and the answer names the money
+    STATEMENT_ROW = "statement_row"  # class A: imported by a person
+
+    @property
+    def is_authoritative(self) -> bool:
+        """Class A: enough alone."""
+        return self in {Witness.PULL_ROW, Witness.STATEMENT_ROW}
+
+
 class Corroboration(StrEnum):
     """What the second witness of a paid attempt said."""
 

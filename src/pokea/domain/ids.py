@@ -9,6 +9,8 @@ from typing import Final, NewType
 
 AccountId = NewType("AccountId", str)
 PaymentId = NewType("PaymentId", str)
+ShortcodeId = NewType("ShortcodeId", str)
+CustomerId = NewType("CustomerId", str)
 AttemptId = NewType("AttemptId", str)
 ReceiptId = NewType("ReceiptId", str)
 EventId = NewType("EventId", str)
@@ -22,6 +24,8 @@ PREFIXES: Final = {
     "payment": "pay",
     "attempt": "att",
     "receipt": "rct",
+    "shortcode": "sc",
+    "customer": "cus",
     "event": "evt",
     "endpoint": "whe",
     "delivery": "dlv",

@@ -8,10 +8,10 @@ One file for each kind of thing; everything is imported from here.
 """
 
 from pokea.store.tables.books import journals, postings
-from pokea.store.tables.collecting import attempts, payments, receipts
+from pokea.store.tables.collecting import attempts, payments, receipt_parts, receipts
 from pokea.store.tables.evidence import inbox, provider_calls
 from pokea.store.tables.keys import idempotency, key_checks
-from pokea.store.tables.merchants import accounts, api_keys
+from pokea.store.tables.merchants import accounts, api_keys, shortcodes
 from pokea.store.tables.schema import metadata
 from pokea.store.tables.webhooks import deliveries, events, webhook_endpoints
 
@@ -29,6 +29,8 @@ __all__ = [
     "payments",
     "postings",
     "provider_calls",
+    "receipt_parts",
     "receipts",
+    "shortcodes",
     "webhook_endpoints",
 ]
