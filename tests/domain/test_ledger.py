@@ -1,5 +1,6 @@
 """The books: entries that cannot be unbalanced, and the table from fact to accounts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from domain.world import ACCOUNT, PAYBILL, TILL, new_attempt
 from pokea.daraja.values import Money
 from pokea.domain.errors import Bug
+from pokea.domain.ids import JournalId
 from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting
 from pokea.domain.posting_rules import Collected, collection
 
@@ -76,12 +78,46 @@ def test_an_entry_that_says_nothing_is_a_bug(postings: tuple[Posting, ...]) -> N
         entry(*postings)
 
 
-def test_account_numbers_are_those_of_the_chart_and_used_once() -> None:
-    numbers = {account.name: account.value for account in LedgerAccount}
+CHART = """
+1010 asset         mpesa_utility
+1020 asset         mpesa_merchant
+1030 asset         mpesa_working
+1040 contra_asset  mpesa_charges_paid
+1050 asset         mpesa_settlement
+1060 asset         bank
+1100 asset         customer_receivable
+1200 asset         payouts_in_flight
+1210 asset         reversals_in_flight
+1900 asset         suspense_debits
+2010 liability     payout_obligation
+2100 liability     suspense_unmatched
+2110 liability     suspense_overpaid
+2120 liability     suspense_duplicate
+2130 liability     suspense_contested
+3010 equity        opening_balance
+3020 equity        adjustments
+5010 expense       mpesa_fees
+5100 expense       payout_cost
+"""
 
-    assert numbers["MPESA_UTILITY"] == 1010
-    assert numbers["MPESA_MERCHANT"] == 1020
-    assert numbers["CUSTOMER_RECEIVABLE"] == 1100
-    assert numbers["SUSPENSE_UNMATCHED"] == 2100
-    assert numbers["SUSPENSE_DUPLICATE"] == 2120
-    assert len(set(numbers.values())) == len(LedgerAccount.__members__)
+
+def test_the_chart_of_accounts_is_this_one() -> None:
+    chart = [
+        f"{account.value} {account.type.value:13} {account.name.lower()}"
+        for account in LedgerAccount
+    ]
+
+    assert chart == CHART.strip().splitlines()
+
+
+def test_an_account_is_found_by_its_number() -> None:
+    assert LedgerAccount(1040) is LedgerAccount.MPESA_CHARGES_PAID
+
+
+def test_a_correction_names_what_it_corrects_and_nothing_else_does() -> None:
+    ordinary = entry(Posting(debit=UTILITY, credit=RECEIVABLE, amount=TEN))
+
+    with pytest.raises(Bug):
+        replace(ordinary, corrects_id=JournalId("jrn_1"))
+    with pytest.raises(Bug):
+        replace(ordinary, kind=JournalKind.CORRECT)

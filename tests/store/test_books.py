@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from harness.examples import ACCOUNT, NOW, SHORTCODE, an_attempt, an_event, named
 from pokea.daraja.values import Money, Receipt
 from pokea.domain.event import EventType
-from pokea.domain.ids import AttemptId
-from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting
+from pokea.domain.ids import AttemptId, JournalId
+from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting, correction
 from pokea.flows.ports import Answer, Tx
 from pokea.store.database import SqlDatabase
 from pokea.store.tables import events, journals, postings, provider_calls
@@ -68,6 +68,31 @@ def test_an_entry_is_written_with_its_lines_in_order(written: SqlDatabase) -> No
         ).all()
 
     assert [tuple(line) for line in lines] == [(1, 1010, 1100, 10_001), (2, 1010, 2120, 1)]
+
+
+def test_what_is_reserved_and_what_is_corrected_is_kept(written: SqlDatabase) -> None:
+    hold = Posting(
+        debit=LedgerAccount.PAYOUTS_IN_FLIGHT,
+        credit=LedgerAccount.MPESA_UTILITY,
+        amount=Money.cents(500),
+        pending=True,
+    )
+    wrong = JournalId(named("jrn", 1))
+    written.write_here(lambda tx: tx.journals.add([correction(ENTRY, wrong, [hold], NOW)]))
+
+    with written.engine.begin() as connection:
+        found = connection.execute(
+            select(journals.c.corrects_id, postings.c.debit, postings.c.pending)
+            .join(journals, journals.c.id == postings.c.journal_id)
+            .where(journals.c.source_id == wrong)
+            .order_by(postings.c.line)
+        ).all()
+
+    assert [tuple(row) for row in found] == [
+        (wrong, 1100, False),
+        (wrong, 2120, False),
+        (wrong, 1200, True),
+    ]
 
 
 def test_one_fact_is_booked_once(written: SqlDatabase) -> None:

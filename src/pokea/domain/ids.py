@@ -17,6 +17,7 @@ EventId = NewType("EventId", str)
 EndpointId = NewType("EndpointId", str)
 DeliveryId = NewType("DeliveryId", str)
 InboxId = NewType("InboxId", str)
+JournalId = NewType("JournalId", str)
 KeyId = NewType("KeyId", str)
 
 PREFIXES: Final = {

@@ -2,32 +2,90 @@
 
 A posting moves an amount from a credited account to a debited one, so an entry cannot be built
 or stored unbalanced: there is no row in which the two sides could differ. Corrections are new
-entries. Source: STATE_MACHINES sections 10 and 11; the choice is decision 0002.
+entries that name the one they correct. Source: STATE_MACHINES sections 10 and 11; the choice is
+decision 0002.
+
+Two layers. *Posted* is what happened. *Pending* is what is reserved: a **hold** posts there,
+and ends when its postings are undone there, either together with the same postings for good
+(it is **posted**) or alone (it is **void**). Both layers always sum to zero.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, StrEnum
+from typing import Self
 
 from pokea.daraja.values import Money, Shortcode
 from pokea.domain.errors import Bug
-from pokea.domain.ids import AccountId
+from pokea.domain.ids import AccountId, JournalId
+
+
+class AccountType(StrEnum):
+    """What an account's balance means."""
+
+    ASSET = "asset"
+    CONTRA_ASSET = "contra_asset"  # runs negative: it is taken off the assets
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    EXPENSE = "expense"
 
 
 class LedgerAccount(Enum):
-    """The chart of accounts; the number is what is stored and shown."""
+    """The chart of accounts. The number is what is stored and shown; the name is the API's."""
 
-    MPESA_UTILITY = 1010  # paybill receipts arrive here
-    MPESA_MERCHANT = 1020  # till receipts arrive here
-    CUSTOMER_RECEIVABLE = 1100  # what customers owe; collections credit it
-    SUSPENSE_UNMATCHED = 2100  # money in, owner unknown
-    SUSPENSE_DUPLICATE = 2120  # second payment of a paid payment
+    type: AccountType
+    _value_: int
+
+    MPESA_UTILITY = (1010, AccountType.ASSET)  # paybill receipts in, payouts out
+    MPESA_MERCHANT = (1020, AccountType.ASSET)  # till receipts
+    MPESA_WORKING = (1030, AccountType.ASSET)  # payments to businesses, withdrawals to the bank
+    MPESA_CHARGES_PAID = (1040, AccountType.CONTRA_ASSET)  # negative until settlement
+    MPESA_SETTLEMENT = (1050, AccountType.ASSET)  # on its way between two accounts of ours
+    BANK = (1060, AccountType.ASSET)
+    CUSTOMER_RECEIVABLE = (1100, AccountType.ASSET)  # what customers owe; collections credit it
+    PAYOUTS_IN_FLIGHT = (1200, AccountType.ASSET)  # reserved or sent, not final
+    REVERSALS_IN_FLIGHT = (1210, AccountType.ASSET)
+    SUSPENSE_DEBITS = (1900, AccountType.ASSET)  # money left, reason unknown
+    PAYOUT_OBLIGATION = (2010, AccountType.LIABILITY)  # approved, owed to recipients
+    SUSPENSE_UNMATCHED = (2100, AccountType.LIABILITY)  # money in, owner unknown
+    SUSPENSE_OVERPAID = (2110, AccountType.LIABILITY)  # more than was asked for
+    SUSPENSE_DUPLICATE = (2120, AccountType.LIABILITY)  # second payment of a paid payment
+    SUSPENSE_CONTESTED = (2130, AccountType.LIABILITY)  # amount or evidence disputed
+    OPENING_BALANCE = (3010, AccountType.EQUITY)
+    ADJUSTMENTS = (3020, AccountType.EQUITY)
+    MPESA_FEES = (5010, AccountType.EXPENSE)  # Safaricom's tariff
+    PAYOUT_COST = (5100, AccountType.EXPENSE)  # salaries, refunds, suppliers
+
+    def __new__(cls, number: int, kind: AccountType) -> Self:
+        """A row of the chart: the number is the value."""
+        account = object.__new__(cls)
+        account._value_ = number
+        account.type = kind
+        return account
 
 
 class JournalKind(StrEnum):
     """Why an entry was made; unique together with its source."""
 
-    COLLECT = "collect"
+    COLLECT = "collect"  # an attempt's money
+    C2B = "c2b"  # money paid by hand
+    MATCH = "match"  # a part of that has an owner
+    ACCEPT = "accept"  # contested money is the merchant's after all
+    FEE = "fee"
+    APPROVE = "approve"  # a payout is owed
+    CANCEL = "cancel"  # and is owed no more
+    HOLD = "hold"  # money is reserved
+    VOID = "void"  # and is free again
+    PAID = "paid"  # a payout arrived
+    RETURN = "return"  # and came back
+    REVERSED = "reversed"  # a receipt's money was given back
+    SETTLE = "settle"
+    BANK = "bank"
+    TRANSFER = "transfer"  # between two M-PESA accounts of ours
+    STATEMENT = "stmt"  # only the statement knows of it
+    OPENING = "opening"
+    CORRECT = "correct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +95,21 @@ class Posting:
     debit: LedgerAccount
     credit: LedgerAccount
     amount: Money
+    pending: bool = False
+
+    @property
+    def undone(self) -> "Posting":
+        """The same amount the other way, in the same layer."""
+        return replace(self, debit=self.credit, credit=self.debit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Whose books: every entry belongs to one shortcode of one merchant."""
+
+    account_id: AccountId
+    livemode: bool
+    shortcode: Shortcode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +123,7 @@ class JournalEntry:
     shortcode: Shortcode
     at: datetime
     postings: tuple[Posting, ...]
+    corrects_id: JournalId | None = None
 
     def __post_init__(self) -> None:
         """Refuse entries that say nothing.
@@ -62,3 +136,20 @@ class JournalEntry:
         for posting in self.postings:
             if posting.amount == Money.zero() or posting.debit is posting.credit:
                 raise Bug("a posting that moves nothing")
+        if (self.kind is JournalKind.CORRECT) is (self.corrects_id is None):
+            raise Bug("a correction names what it corrects, and nothing else does")
+
+
+def correction(
+    wrong: JournalEntry, wrong_id: JournalId, instead: Sequence[Posting], at: datetime
+) -> JournalEntry:
+    """Undo an entry and post what it should have been; an entry is corrected once."""
+    undone = tuple(posting.undone for posting in wrong.postings)
+    return replace(
+        wrong,
+        kind=JournalKind.CORRECT,
+        source_id=wrong_id,
+        at=at,
+        postings=(*undone, *instead),
+        corrects_id=wrong_id,
+    )

@@ -1,47 +1,288 @@
 """Which account a business fact touches: one table, fact to journal entry.
 
-Source: STATE_MACHINES section 11; the numbers J1 and J2 are its rows.
+Each function is one row of STATE_MACHINES section 11, whose number stands in its first line.
+The money side is the M-PESA account that the money arrived in or left: a paybill's receipts
+arrive in ``mpesa_utility``, a till's in ``mpesa_merchant``.
 """
 
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
+from pokea.daraja.values import Money, Receipt
 from pokea.domain.attempt import Attempt
-from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting
+from pokea.domain.errors import Bug
+from pokea.domain.ledger import (
+    AccountType,
+    Books,
+    JournalEntry,
+    JournalKind,
+    LedgerAccount,
+    Posting,
+)
+from pokea.domain.receipt import ReceiptRecord
+
+UTILITY: Final = LedgerAccount.MPESA_UTILITY
+MERCHANT: Final = LedgerAccount.MPESA_MERCHANT
+WORKING: Final = LedgerAccount.MPESA_WORKING
+CHARGES: Final = LedgerAccount.MPESA_CHARGES_PAID
+SETTLEMENT: Final = LedgerAccount.MPESA_SETTLEMENT
+BANK: Final = LedgerAccount.BANK
+RECEIVABLE: Final = LedgerAccount.CUSTOMER_RECEIVABLE
+PAYOUTS: Final = LedgerAccount.PAYOUTS_IN_FLIGHT
+REVERSALS: Final = LedgerAccount.REVERSALS_IN_FLIGHT
+LEFT: Final = LedgerAccount.SUSPENSE_DEBITS
+OBLIGATION: Final = LedgerAccount.PAYOUT_OBLIGATION
+UNMATCHED: Final = LedgerAccount.SUSPENSE_UNMATCHED
+OVERPAID: Final = LedgerAccount.SUSPENSE_OVERPAID
+DUPLICATE: Final = LedgerAccount.SUSPENSE_DUPLICATE
+CONTESTED: Final = LedgerAccount.SUSPENSE_CONTESTED
+OPENING: Final = LedgerAccount.OPENING_BALANCE
+FEES: Final = LedgerAccount.MPESA_FEES
+COST: Final = LedgerAccount.PAYOUT_COST
 
 
 class Collected(StrEnum):
     """What collected money means for its payment."""
 
-    IN_TIME = "in_time"  # J1, also when late after expiry: the customer's debt is paid
-    AFTER_CANCEL = "after_cancel"  # J2: nobody was waiting for it any more
-    A_SECOND_TIME = "a_second_time"  # J2: the payment was already paid
+    IN_TIME = "in_time"  # also when late after expiry: the customer's debt is paid
+    AFTER_CANCEL = "after_cancel"  # nobody was waiting for it any more
+    A_SECOND_TIME = "a_second_time"  # the payment was already paid
+
+
+# ── money in ─────────────────────────────────────────────────────────────────────────────
 
 
 def collection(attempt: Attempt, collected: Collected, at: datetime) -> JournalEntry:
-    """The entry for an attempt's money."""
-    arrived_in = (
-        LedgerAccount.MPESA_UTILITY if attempt.till is None else LedgerAccount.MPESA_MERCHANT
+    """J1, J2: an attempt's money arrived."""
+    money = _moves(_arrived(attempt), _owner(collected), attempt.amount)
+    return _entry(_of(attempt), JournalKind.COLLECT, attempt.id, at, money)
+
+
+def received(record: ReceiptRecord, *, till: bool, at: datetime) -> JournalEntry:
+    """J3: money paid by hand arrived; nobody knows yet whose it is."""
+    money = _moves(MERCHANT if till else UTILITY, UNMATCHED, record.amount)
+    return _entry(_of(record), JournalKind.C2B, record.id, at, money)
+
+
+def matched(
+    record: ReceiptRecord, part: int, amount: Money, due: Money, at: datetime
+) -> JournalEntry:
+    """J4, J5: a part of received money has an owner, of whom ``due`` is still expected.
+
+    More than that is kept apart; of a payment that is already paid nothing is due, and all of
+    it came a second time. A customer without a payment is due whatever comes.
+    """
+    if not due:
+        money = [_moves(UNMATCHED, DUPLICATE, amount)]
+    elif amount <= due:
+        money = [_moves(UNMATCHED, RECEIVABLE, amount)]
+    else:
+        money = [_moves(UNMATCHED, RECEIVABLE, due), _moves(UNMATCHED, OVERPAID, amount - due)]
+    return _entry(_of(record), JournalKind.MATCH, f"{record.id}:{part}", at, *money)
+
+
+def contested(attempt: Attempt, proven: Money, at: datetime) -> JournalEntry:
+    """J6: another amount than was asked for is proven to have arrived."""
+    money = _moves(_arrived(attempt), CONTESTED, proven)
+    return _entry(_of(attempt), JournalKind.COLLECT, attempt.id, at, money)
+
+
+def accepted(attempt: Attempt, proven: Money, at: datetime) -> JournalEntry:
+    """J6b: the merchant takes that amount."""
+    money = _moves(CONTESTED, RECEIVABLE, proven)
+    return _entry(_of(attempt), JournalKind.ACCEPT, attempt.id, at, money)
+
+
+def fee(books: Books, receipt: Receipt, charged: Money, at: datetime) -> JournalEntry:
+    """J7: what Safaricom took for a receipt is known."""
+    return _entry(books, JournalKind.FEE, receipt.code, at, _moves(FEES, CHARGES, charged))
+
+
+# ── money out ────────────────────────────────────────────────────────────────────────────
+
+
+def payout_approved(books: Books, payout: str, amount: Money, at: datetime) -> JournalEntry:
+    """J8: a payout is owed to its recipient."""
+    return _entry(books, JournalKind.APPROVE, payout, at, _moves(COST, OBLIGATION, amount))
+
+
+def payout_canceled(books: Books, payout: str, amount: Money, at: datetime) -> JournalEntry:
+    """J11's other half: an approved payout is owed no more."""
+    return _entry(books, JournalKind.CANCEL, payout, at, _moves(OBLIGATION, COST, amount))
+
+
+def payout_reserved(
+    books: Books, payout: str, attempt: int, hold: Posting, at: datetime
+) -> JournalEntry:
+    """J9: a payout's money is reserved, without an end; ``hold`` is :func:`payout_hold`."""
+    return _entry(books, JournalKind.HOLD, f"{payout}:{attempt}", at, hold)
+
+
+def payout_hold(amount: Money, *, working: bool = False) -> Posting:
+    """What a payout reserves; payments to businesses leave from the working account."""
+    return _moves(PAYOUTS, WORKING if working else UTILITY, amount, pending=True)
+
+
+def payout_succeeded(
+    books: Books, payout: str, hold: Posting, charged: Money, at: datetime
+) -> JournalEntry:
+    """J10: the money left; its hold is posted and the obligation met."""
+    money = [*_posted(hold), _moves(OBLIGATION, PAYOUTS, hold.amount)]
+    return _entry(books, JournalKind.PAID, payout, at, *money, *_fee(charged))
+
+
+def voided(books: Books, hold_id: str, hold: Posting, at: datetime) -> JournalEntry:
+    """J11, J16: no money left; what was held is free. ``hold_id`` is the hold's source."""
+    return _entry(books, JournalKind.VOID, hold_id, at, hold.undone)
+
+
+def payout_left_after_all(
+    books: Books, payout: str, hold: Posting, at: datetime
+) -> JournalEntry:
+    """J12: a debit was found after the payout had failed and its hold was void."""
+    money = [_moves(LEFT, hold.credit, hold.amount), _moves(OBLIGATION, LEFT, hold.amount)]
+    return _entry(books, JournalKind.PAID, payout, at, *money)
+
+
+def payout_returned(
+    books: Books, receipt: Receipt, amount: Money, at: datetime
+) -> JournalEntry:
+    """J13: a payout came back, and is owed again."""
+    money = _moves(UTILITY, OBLIGATION, amount)
+    return _entry(books, JournalKind.RETURN, receipt.code, at, money)
+
+
+def reversal_reserved(books: Books, reversal: str, hold: Posting, at: datetime) -> JournalEntry:
+    """J14: a reversal's money is reserved; ``hold`` is :func:`reversal_hold`."""
+    return _entry(books, JournalKind.HOLD, reversal, at, hold)
+
+
+def reversal_hold(amount: Money) -> Posting:
+    """What a reversal reserves."""
+    return _moves(REVERSALS, UTILITY, amount, pending=True)
+
+
+def reversal_succeeded(
+    record: ReceiptRecord, hold: Posting, owner: LedgerAccount, charged: Money, at: datetime
+) -> JournalEntry:
+    """J15: a receipt's money was given back, out of where it had been booked to.
+
+    Raises:
+        Bug: received money is never booked to such an owner.
+    """
+    if owner not in {RECEIVABLE, UNMATCHED, OVERPAID, DUPLICATE, CONTESTED}:
+        raise Bug(f"no receipt's money is in {owner.name}")
+    money = [*_posted(hold), _moves(owner, REVERSALS, hold.amount)]
+    return _entry(
+        _of(record), JournalKind.REVERSED, record.receipt.code, at, *money, *_fee(charged)
     )
-    return JournalEntry(
-        kind=JournalKind.COLLECT,
-        source_id=attempt.id,
-        account_id=attempt.account_id,
-        livemode=attempt.livemode,
-        shortcode=attempt.shortcode,
-        at=at,
-        postings=(Posting(debit=arrived_in, credit=_owner(collected), amount=attempt.amount),),
+
+
+# ── money between our own accounts ───────────────────────────────────────────────────────
+
+
+def settled(
+    books: Books, receipt: Receipt, amount: Money, charges: Money, at: datetime
+) -> JournalEntry:
+    """J17: utility to working, and what Safaricom had charged until now is paid."""
+    money = [_moves(SETTLEMENT, UTILITY, amount), _moves(WORKING, SETTLEMENT, amount)]
+    money += [_moves(CHARGES, UTILITY, charges)] if charges else []
+    return _entry(books, JournalKind.SETTLE, receipt.code, at, *money)
+
+
+def withdrawn(books: Books, receipt: Receipt, amount: Money, at: datetime) -> JournalEntry:
+    """J18: working to the bank."""
+    return _entry(books, JournalKind.BANK, receipt.code, at, _moves(BANK, WORKING, amount))
+
+
+def moved_to_utility(
+    books: Books, receipt: Receipt, amount: Money, at: datetime
+) -> JournalEntry:
+    """J19: working to utility, to pay out from."""
+    return _entry(
+        books, JournalKind.TRANSFER, receipt.code, at, _moves(UTILITY, WORKING, amount)
     )
+
+
+def unexplained_credit(
+    books: Books, receipt: Receipt, account: LedgerAccount, amount: Money, at: datetime
+) -> JournalEntry:
+    """J20: a statement shows money that came, and nobody knows whose it is."""
+    money = _moves(account, UNMATCHED, amount)
+    return _entry(books, JournalKind.STATEMENT, receipt.code, at, money)
+
+
+def unexplained_debit(
+    books: Books, receipt: Receipt, account: LedgerAccount, amount: Money, at: datetime
+) -> JournalEntry:
+    """J20: a statement shows money that left, and nobody knows why."""
+    money = _moves(LEFT, account, amount)
+    return _entry(books, JournalKind.STATEMENT, receipt.code, at, money)
+
+
+def opened(books: Books, account: LedgerAccount, amount: Money, at: datetime) -> JournalEntry:
+    """J21: what an account held when its books began; charges paid are held negative."""
+    if account.type is AccountType.CONTRA_ASSET:
+        money = _moves(OPENING, account, amount)
+    else:
+        money = _moves(account, OPENING, amount)
+    mode = "live" if books.livemode else "test"
+    source = f"{books.shortcode.digits}:{mode}:{account.value}"
+    return _entry(books, JournalKind.OPENING, source, at, money)
+
+
+# ── in the table's language ──────────────────────────────────────────────────────────────
 
 
 def _owner(collected: Collected) -> LedgerAccount:
     match collected:
         case Collected.IN_TIME:
-            return LedgerAccount.CUSTOMER_RECEIVABLE
+            return RECEIVABLE
         case Collected.AFTER_CANCEL:
-            return LedgerAccount.SUSPENSE_UNMATCHED
+            return UNMATCHED
         case Collected.A_SECOND_TIME:
-            return LedgerAccount.SUSPENSE_DUPLICATE
+            return DUPLICATE
         case _:
             assert_never(collected)
+
+
+def _arrived(attempt: Attempt) -> LedgerAccount:
+    return UTILITY if attempt.till is None else MERCHANT
+
+
+def _moves(
+    debit: LedgerAccount, credit: LedgerAccount, amount: Money, *, pending: bool = False
+) -> Posting:
+    return Posting(debit=debit, credit=credit, amount=amount, pending=pending)
+
+
+def _posted(hold: Posting) -> tuple[Posting, Posting]:
+    """A hold ends, and happens."""
+    return hold.undone, _moves(hold.debit, hold.credit, hold.amount)
+
+
+def _fee(charged: Money) -> tuple[Posting, ...]:
+    return (_moves(FEES, CHARGES, charged),) if charged else ()
+
+
+def _of(subject: Attempt | ReceiptRecord) -> Books:
+    return Books(
+        account_id=subject.account_id,
+        livemode=subject.livemode,
+        shortcode=subject.shortcode,
+    )
+
+
+def _entry(
+    books: Books, kind: JournalKind, source_id: str, at: datetime, *money: Posting
+) -> JournalEntry:
+    return JournalEntry(
+        kind=kind,
+        source_id=source_id,
+        account_id=books.account_id,
+        livemode=books.livemode,
+        shortcode=books.shortcode,
+        at=at,
+        postings=money,
+    )

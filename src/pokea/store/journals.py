@@ -37,6 +37,7 @@ def _entry_row(journal_id: str, entry: JournalEntry) -> dict[str, object]:
         "livemode": entry.livemode,
         "shortcode": entry.shortcode.digits,
         "at": entry.at,
+        "corrects_id": entry.corrects_id,
     }
 
 
@@ -48,6 +49,7 @@ def _posting_rows(journal_id: str, entry: JournalEntry) -> list[dict[str, object
             "debit": posting.debit.value,
             "credit": posting.credit.value,
             "amount_cents": posting.amount.in_cents,
+            "pending": posting.pending,
         }
         for line, posting in enumerate(entry.postings, start=1)
     ]

@@ -7,7 +7,7 @@ change compare-and-swap. ``due_at`` is all that the engine knows of a row.
 One file for each kind of thing; everything is imported from here.
 """
 
-from pokea.store.tables.books import journals, postings
+from pokea.store.tables.books import book_checks, journal_chain, journals, postings
 from pokea.store.tables.collecting import attempts, payments, receipt_parts, receipts
 from pokea.store.tables.evidence import inbox, provider_calls
 from pokea.store.tables.keys import idempotency, key_checks
@@ -19,10 +19,12 @@ __all__ = [
     "accounts",
     "api_keys",
     "attempts",
+    "book_checks",
     "deliveries",
     "events",
     "idempotency",
     "inbox",
+    "journal_chain",
     "journals",
     "key_checks",
     "metadata",

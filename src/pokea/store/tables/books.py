@@ -6,9 +6,12 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
+    LargeBinary,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -25,7 +28,9 @@ journals = Table(
     Column("livemode", Boolean, nullable=False),
     Column("shortcode", String(7), nullable=False),
     Column("at", Instant, nullable=False),
+    Column("corrects_id", Name),
     UniqueConstraint("kind", "source_id"),
+    Index("ix_journals_list", "account_id", "livemode", "id"),
 )
 
 postings = Table(
@@ -36,6 +41,30 @@ postings = Table(
     Column("debit", Integer, nullable=False),
     Column("credit", Integer, nullable=False),
     Column("amount_cents", BigInteger, nullable=False),
+    # Reserved, and not moved yet.
+    Column("pending", Boolean, nullable=False),
     CheckConstraint("amount_cents > 0", name="amount_positive"),
     CheckConstraint("debit <> credit", name="two_accounts"),
+)
+
+# Each journal's hash over itself and all before it. No foreign key: a row whose journal has
+# vanished is what tells that one has.
+journal_chain = Table(
+    "journal_chain",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("journal_id", Name, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    UniqueConstraint("journal_id"),
+)
+
+# What each look at all the books found; while the last one found them damaged, no new payment
+# is opened.
+book_checks = Table(
+    "book_checks",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("intact", Boolean, nullable=False),
+    Column("findings", Text, nullable=False),
 )
