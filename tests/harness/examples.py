@@ -25,10 +25,12 @@ from pokea.domain.ids import (
     EventId,
     InboxId,
     PaymentId,
+    RoutineId,
     ulid_text,
 )
 from pokea.domain.inbox import ReceivedCallback
 from pokea.domain.payment import Payment, PaymentState, ReceiptStatus
+from pokea.domain.routine import Routine, RoutineKind
 
 NOW: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 ACCOUNT: Final = AccountId("acct_00000000000000000000000001")
@@ -186,5 +188,15 @@ def a_delivery(of: Event, *, number: int, to: Endpoint) -> Delivery:
         endpoint_id=to.id,
         object_id=of.object_id,
         sequence=of.sequence,
+        due_at=NOW,
+    )
+
+
+def a_routine(number: int = 1) -> Routine:
+    """A duty of the whole installation, due now."""
+    return Routine(
+        id=RoutineId(named("rtn", number)),
+        kind=RoutineKind.IN_DOUBT,
+        shortcode=None,
         due_at=NOW,
     )

@@ -29,13 +29,22 @@ from pokea.flows.show_payment import show_payment
 from pokea.flows.work import do_work
 from pokea.store.database import SqlDatabase
 from pokea.store.sealing import Sealer
-from pokea.store.tables import attempts, deliveries, events, inbox, journals, payments, postings
+from pokea.store.tables import (
+    attempts,
+    deliveries,
+    events,
+    inbox,
+    journals,
+    payments,
+    postings,
+    routines,
+)
 
 MERCHANT: Final = Merchant(account_id=ACCOUNT, livemode=False, shortcode=SHORTCODE, till=None)
 SHOP: Final = an_endpoint(1)
 SAFARICOM: Final = "196.201.214.200"
 STEPS_MAX: Final = 10_000
-_DUE: Final = (inbox, attempts, payments, deliveries)
+_DUE: Final = (inbox, attempts, payments, deliveries, routines)
 
 
 @dataclass

@@ -19,6 +19,7 @@ DeliveryId = NewType("DeliveryId", str)
 InboxId = NewType("InboxId", str)
 JournalId = NewType("JournalId", str)
 KeyId = NewType("KeyId", str)
+RoutineId = NewType("RoutineId", str)
 
 PREFIXES: Final = {
     "account": "acct",
@@ -35,6 +36,7 @@ PREFIXES: Final = {
     "call": "call",
     "key": "key",
     "request": "req",
+    "routine": "rtn",
 }
 
 # Crockford's base 32, as the ULID specification asks: no I, L, O or U.

@@ -20,7 +20,12 @@ from pokea.flows.ports import Clock, Database, Work, WorkKind
 POLL_S: Final = 0.25
 """How late work with a future time may start; a look-up four times a second is free."""
 
-LANES: Final = {WorkKind.CALLBACK: 4, WorkKind.ATTEMPT: 16, WorkKind.PAYMENT: 4}
+LANES: Final = {
+    WorkKind.CALLBACK: 4,
+    WorkKind.ATTEMPT: 16,
+    WorkKind.PAYMENT: 4,
+    WorkKind.ROUTINE: 4,
+}
 """How much of each kind runs at once. Deliveries wait for each endpoint's turn instead."""
 
 _BATCH: Final = 200

@@ -9,6 +9,7 @@ Nothing was recorded when one is raised; the transaction that raised it rolled b
     └── TooOften            later: retry_after_s
 
     Unavailable             the database did not answer: the same again, later
+    NotNow                  a duty could not be done; an operator may read why
 """
 
 from collections.abc import Mapping
@@ -54,3 +55,11 @@ class TooOften(Refusal):
 
 class Unavailable(Exception):
     """The database did not answer: send the same again, later; keys make that safe."""
+
+
+class NotNow(Exception):
+    """A duty could not be done this time; it comes round again."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why

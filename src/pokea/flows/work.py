@@ -8,7 +8,7 @@ import contextlib
 from datetime import timedelta
 from typing import Final, assert_never
 
-from pokea.domain.ids import AttemptId, DeliveryId, InboxId, PaymentId
+from pokea.domain.ids import AttemptId, DeliveryId, InboxId, PaymentId, RoutineId
 from pokea.flows.apply_callback import apply_callback
 from pokea.flows.courier import Courier, EndpointBusy
 from pokea.flows.deliver_event import deliver_event
@@ -16,6 +16,7 @@ from pokea.flows.deps import Deps
 from pokea.flows.expire_payment import expire_payment
 from pokea.flows.ports import Work, WorkKind
 from pokea.flows.resolve_attempt import resolve_attempt
+from pokea.flows.run_routine import run_routine
 
 SWEEP_GRACE: Final = timedelta(seconds=10)
 """Work this long overdue was lost by the engine (or its worker died): hand it over again."""
@@ -38,6 +39,8 @@ async def do_work(deps: Deps, kind: WorkKind, row_id: str) -> None:
             await expire_payment(deps, PaymentId(row_id))
         case WorkKind.DELIVERY:
             await deliver_event(deps, DeliveryId(row_id))
+        case WorkKind.ROUTINE:
+            await run_routine(deps, RoutineId(row_id))
         case _:
             assert_never(kind)
 

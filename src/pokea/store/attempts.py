@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select, text
 
 from pokea.daraja.values import AccountReference, Money, Msisdn, Receipt, Shortcode
 from pokea.domain.attempt import Attempt, AttemptState, Failure, PaidClaim, QueryWord
@@ -13,6 +13,7 @@ from pokea.domain.ids import AccountId, AttemptId, PaymentId
 from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import attempts
+from pokea.store.tables.schema import IN_FLIGHT
 
 _PHONE = "attempts.phone"
 _CHECKOUT = "attempts.checkout"
@@ -85,6 +86,21 @@ class SqlAttempts:
             indexes[row.checkout_index]: AttemptId(row.id)
             for row in self._connection.execute(statement)
         }
+
+    def left_in_flight(
+        self, *, begun_before: datetime, due_before: datetime, limit: int
+    ) -> list[AttemptId]:
+        """Old attempts in flight whose next check is missing (first) or overdue."""
+        forgotten = attempts.c.due_at.is_(None)
+        statement = (
+            select(attempts.c.id)
+            # In the index's own words, so that SQLite knows that it may use it.
+            .where(text(IN_FLIGHT), attempts.c.created_at < begun_before)
+            .where(or_(forgotten, attempts.c.due_at < due_before))
+            .order_by(forgotten.desc(), attempts.c.created_at)
+            .limit(limit)
+        )
+        return [AttemptId(found) for found in self._connection.execute(statement).scalars()]
 
     def _whole_row(self, attempt: Attempt) -> dict[str, object]:
         return self._changing_row(attempt, version=attempt.version) | {

@@ -38,6 +38,7 @@ from pokea.store.journals import SqlJournals
 from pokea.store.payments import SqlPayments
 from pokea.store.provider_calls import SqlCalls
 from pokea.store.receipts import SqlReceipts
+from pokea.store.routines import SqlRoutines
 from pokea.store.sealing import Sealer
 
 Result = TypeVar("Result")
@@ -86,6 +87,7 @@ class SqlTx:
         self.calls = SqlCalls(connection, sealer, ids)
         self.accounts = SqlAccounts(connection)
         self.api_keys = SqlApiKeys(connection)
+        self.routines = SqlRoutines(connection)
 
     def overdue(self, before: datetime, limit: int) -> list[Work]:
         """Rows that were due before a time, oldest first."""

@@ -6,13 +6,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, func, select
 
 from pokea.flows.ports import Work, WorkKind
-from pokea.store.tables import attempts, deliveries, inbox, payments
+from pokea.store.tables import attempts, deliveries, inbox, payments, routines
 
 _TABLES: Final[dict[WorkKind, Table]] = {
     WorkKind.CALLBACK: inbox,
     WorkKind.ATTEMPT: attempts,
     WorkKind.DELIVERY: deliveries,
     WorkKind.PAYMENT: payments,
+    WorkKind.ROUTINE: routines,
 }
 
 ENDPOINTS_AT_ONCE: Final = 100

@@ -41,6 +41,7 @@ from pokea.store.sealing import Sealer
 from pokea.webhook_sender import HttpWebhookSender
 from pokea.wiring.budget import MinuteBudget
 from pokea.wiring.opening import OpenDatabase, libpq_url, on_postgresql, open_database
+from pokea.wiring.routines import start_routines
 from pokea.wiring.world import SystemClock, UlidIds
 
 PROMPTS_WITHIN: Final = timedelta(minutes=10)
@@ -206,6 +207,7 @@ async def _working(
         for kind in WorkKind:
             worker = ProcrastinateWorker(libpq_url(settings), kind, hands.begin, sweep)
             loops[kind.value] = worker.run
+    await start_routines(settings, deps)
     pulse.expected = True
     running = [asyncio.create_task(keep_running(*loop, pulse)) for loop in loops.items()]
     try:

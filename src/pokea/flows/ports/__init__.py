@@ -5,6 +5,7 @@ cannot await, so no network call can ever happen inside a transaction, and ``wri
 only after the commit.
 """
 
+from pokea.flows.ports.asking import Routines
 from pokea.flows.ports.books import Journals
 from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
 from pokea.flows.ports.database import Database, Tx
@@ -52,6 +53,7 @@ __all__ = [
     "QueryOutcome",
     "Receipts",
     "Refused",
+    "Routines",
     "SaysFailed",
     "SaysNothing",
     "SaysPaid",

@@ -12,6 +12,7 @@ class WorkKind(StrEnum):
     PAYMENT = "payment"  # expire a payment
     DELIVERY = "delivery"  # send a webhook
     CALLBACK = "callback"  # apply a callback that could not be applied at once
+    ROUTINE = "routine"  # do a duty that comes round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ change compare-and-swap. ``due_at`` is all that the engine knows of a row.
 One file for each kind of thing; everything is imported from here.
 """
 
+from pokea.store.tables.asking import inquiries, mpesa_balances, query_budgets, routines
 from pokea.store.tables.books import book_checks, journal_chain, journals, postings
 from pokea.store.tables.collecting import attempts, payments, receipt_parts, receipts
 from pokea.store.tables.evidence import inbox, provider_calls
@@ -24,15 +25,19 @@ __all__ = [
     "events",
     "idempotency",
     "inbox",
+    "inquiries",
     "journal_chain",
     "journals",
     "key_checks",
     "metadata",
+    "mpesa_balances",
     "payments",
     "postings",
     "provider_calls",
+    "query_budgets",
     "receipt_parts",
     "receipts",
+    "routines",
     "shortcodes",
     "webhook_endpoints",
 ]

@@ -1,0 +1,21 @@
+"""Which duties this installation has: those that its settings allow."""
+
+from pokea.daraja.values import Shortcode
+from pokea.domain.routine import RoutineKind
+from pokea.flows.deps import Deps
+from pokea.flows.run_routine import plan_routines
+from pokea.settings import Settings
+
+Wanted = tuple[RoutineKind, Shortcode | None]
+
+
+def wanted_routines(settings: Settings) -> list[Wanted]:
+    """Duties, with the shortcode that each is about."""
+    del settings
+    return [(RoutineKind.IN_DOUBT, None)]
+
+
+async def start_routines(settings: Settings, deps: Deps) -> None:
+    """Plan them; every process that works does so at its start."""
+    wanted, now = wanted_routines(settings), deps.clock.now()
+    await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, now))
