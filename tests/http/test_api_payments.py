@@ -1,96 +1,10 @@
 """The API's edges: prompting again under a key, odd ids, and the ends of the calendar."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from ipaddress import ip_network
-from typing import Any
-
-import httpx2
 import pytest
 
-from harness.examples import ACCOUNT, NOW, SHORTCODE
-from harness.world import World, a_world
-from pokea.domain.api_key import ApiKey, hint, key_sha256, new_key
-from pokea.domain.attempt import Attempt
-from pokea.domain.ids import KeyId
-from pokea.http.app import create_app
-from pokea.http.deps import Web
+from harness.site import Site
 
 pytestmark = pytest.mark.anyio
-
-KEY = new_key(bytes(32), livemode=False)
-
-
-@dataclass
-class Site:
-    """A merchant's view of a world over HTTP."""
-
-    world: World
-    http: httpx2.AsyncClient
-
-    async def declined(self) -> Attempt:
-        """A payment whose customer said no."""
-        attempt = await self.world.opens()
-        await self.world.hears_failed(attempt)
-        return attempt
-
-    async def prompts_again(
-        self, attempt: Attempt, key: str | None = "order-1-again", **body: Any
-    ) -> httpx2.Response:
-        """Ask for another prompt."""
-        headers = {} if key is None else {"Idempotency-Key": key}
-        return await self.http.post(
-            f"/v1/payments/{attempt.payment_id}/attempts", json=body, headers=headers
-        )
-
-
-@pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with a_world(database_url) as world:
-        stored = ApiKey(
-            id=KeyId("key_1"),
-            account_id=ACCOUNT,
-            livemode=False,
-            sha256=key_sha256(KEY),
-            hint=hint(KEY),
-        )
-        world.db.write_here(lambda tx: tx.api_keys.add(stored, NOW))
-        app = create_app(web_of(world), nothing)
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(
-            transport=transport,
-            base_url="http://gateway.test",
-            headers={"Authorization": f"Bearer {KEY}"},
-        ) as http:
-            yield Site(world, http)
-
-
-def web_of(world: World) -> Web:
-    """The web surfaces over a world."""
-
-    async def ready() -> dict[str, bool]:
-        return {}
-
-    return Web(
-        deps=world.deps,
-        door=world.door,
-        shortcode=SHORTCODE,
-        till=None,
-        merchant_name="Duka",
-        livemode=False,
-        base_url="http://gateway.test",
-        allowlist=(ip_network("127.0.0.0/8"),),
-        trusted_proxies=(),
-        random=bytes,
-        ready=ready,
-    )
-
-
-@asynccontextmanager
-async def nothing() -> AsyncGenerator[None]:
-    """No work in the background."""
-    yield
 
 
 async def test_prompting_again_needs_a_key(site: Site) -> None:

@@ -15,7 +15,7 @@ from pokea.daraja.values import AccountReference, Money, Receipt, Shortcode
 from pokea.domain.attempt import Failure
 from pokea.domain.decision import Applied, Repeated
 from pokea.domain.event import EventType
-from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.domain.ids import AccountId, AttemptId, CustomerId, PaymentId
 from pokea.domain.posting_rules import Collected
 
 
@@ -55,6 +55,7 @@ class Payment:
     sequence: int = 0
     amount_received: Money = field(default_factory=Money.zero)
     late: bool = False
+    customer_id: CustomerId | None = None
     reference: str | None = None
     description: str | None = None
     return_url: str | None = None

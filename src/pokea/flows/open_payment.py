@@ -13,10 +13,11 @@ from pokea.domain.attempt import Attempt
 from pokea.domain.errors import Bug
 from pokea.domain.event import EventType
 from pokea.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from pokea.domain.ids import AccountId, PaymentId
+from pokea.domain.ids import AccountId, CustomerId, PaymentId
 from pokea.domain.payment import Payment
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Unacceptable
+from pokea.flows.keep_customers import check_not_erased, own_customer
 from pokea.flows.ports import Tx, Work, WorkKind
 from pokea.flows.push_payment import push_attempt
 from pokea.flows.record import payment_event, publish
@@ -40,6 +41,7 @@ class NewPayment:
     amount: Money
     phone: Msisdn | None
     account_reference: AccountReference
+    customer_id: CustomerId | None = None
     reference: str | None = None
     description: str | None = None
     return_url: str | None = None
@@ -67,7 +69,8 @@ async def open_payment(
     """Open a payment and, when a phone is given, prompt it.
 
     Raises:
-        Refusal: the amount, or prompting this phone again so soon, is not allowed.
+        Refusal: the amount, the customer, or prompting this phone again so soon, is not
+            allowed.
     """
     _check_amount(wanted.amount, most=deps.payment_max)
     now = deps.clock.now()
@@ -76,6 +79,7 @@ async def open_payment(
     def write(tx: Tx) -> Attempt | IdempotencyRecord | None:
         if not tx.idempotency.bind(key, payment_id, now):
             return _bound(tx, key)
+        _check_customer(tx, merchant, wanted.customer_id)
         payment = _payment(payment_id, merchant, wanted, now)
         created = payment_event(deps.ids, payment, None, EventType.PAYMENT_CREATED, now)
         attempt = None
@@ -123,6 +127,13 @@ def _check_amount(amount: Money, *, most: Money) -> None:
         )
 
 
+def _check_customer(tx: Tx, merchant: Merchant, customer_id: CustomerId | None) -> None:
+    if customer_id is not None:
+        check_not_erased(
+            own_customer(tx, merchant.account_id, customer_id, livemode=merchant.livemode)
+        )
+
+
 def _bound(tx: Tx, key: IdempotencyKey) -> IdempotencyRecord:
     record = tx.idempotency.find(key)
     if record is None:
@@ -144,6 +155,7 @@ def _payment(
         created_at=now,
         expires_at=expires_at,
         due_at=expires_at,
+        customer_id=wanted.customer_id,
         reference=wanted.reference,
         description=wanted.description,
         return_url=wanted.return_url,

@@ -36,7 +36,7 @@ def represent_payment(payment: Payment, attempt: Attempt | None) -> dict[str, ob
         "description": payment.description,
         "phone": None if attempt is None else attempt.phone.masked,
         "phone_token": None if attempt is None else attempt.phone_token,
-        "customer": None,
+        "customer": payment.customer_id,
         "latest_attempt": None if attempt is None else represent_attempt(attempt),
         "receipt": None if payment.receipt is None else payment.receipt.code,
         "receipt_status": payment.receipt_status.value,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pokea.http import errors, health
-from pokea.http.api import payments, webhook_endpoints
+from pokea.http.api import customers, payments, webhook_endpoints
 from pokea.http.callbacks import CallbackSurface
 from pokea.http.checkout import routes as checkout
 from pokea.http.deps import Web
@@ -42,6 +42,7 @@ def create_app(
     app.state.web = web
     errors.install(app)
     app.include_router(payments.router)
+    app.include_router(customers.router)
     app.include_router(webhook_endpoints.router)
     app.include_router(checkout.router)
     app.include_router(health.router)

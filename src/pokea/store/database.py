@@ -28,6 +28,7 @@ from pokea.observe import describe
 from pokea.store.api_keys import SqlAccounts, SqlApiKeys
 from pokea.store.attempts import SqlAttempts
 from pokea.store.bulk import StaleWrite
+from pokea.store.customers import SqlCustomers
 from pokea.store.deliveries import SqlDeliveries
 from pokea.store.due import overdue
 from pokea.store.endpoints import SqlEndpoints
@@ -78,6 +79,7 @@ class SqlTx:
         self.attempts = SqlAttempts(connection, sealer)
         self.payments = SqlPayments(connection, sealer)
         self.receipts = SqlReceipts(connection)
+        self.customers = SqlCustomers(connection, sealer)
         self.journals = SqlJournals(connection, ids)
         self.events = SqlEvents(connection)
         self.endpoints = SqlEndpoints(connection, sealer)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, exists, select
 
 from pokea.daraja.values import AccountReference, Money, Receipt, Shortcode
-from pokea.domain.ids import AccountId, PaymentId
+from pokea.domain.ids import AccountId, CustomerId, PaymentId
 from pokea.domain.payment import Payment, PaymentState, ReceiptStatus
 from pokea.flows.ports import PaymentFilter
 from pokea.store.bulk import among, insert_many, update_many
@@ -74,6 +74,7 @@ class SqlPayments:
             payments.c.state: wanted.status,
             payments.c.reference: wanted.reference,
             payments.c.receipt: wanted.receipt,
+            payments.c.customer_id: wanted.customer_id,
         }
         for column, value in equals.items():
             if value is not None:
@@ -104,6 +105,7 @@ def _whole_row(payment: Payment) -> dict[str, object]:
         "shortcode": payment.shortcode.digits,
         "amount_cents": payment.amount.in_cents,
         "account_reference": payment.account_reference.text,
+        "customer_id": payment.customer_id,
         "reference": payment.reference,
         "description": payment.description,
         "return_url": payment.return_url,
@@ -144,6 +146,7 @@ def _payment(row: Row[Any]) -> Payment:
         sequence=row.sequence,
         amount_received=Money.cents(row.received_cents),
         late=row.late,
+        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
         reference=row.reference,
         description=row.description,
         return_url=row.return_url,

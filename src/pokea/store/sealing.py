@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from pokea.daraja.values import Msisdn
+from pokea.daraja.values import HashedMsisdn, MaskedMsisdn, Msisdn, Payer
 from pokea.domain.ids import AccountId
 
 _NONCE: Final = 12
@@ -75,8 +75,17 @@ class Sealer:
 
         It uses the oldest key of the ring, so that adding a key does not change the index.
         """
-        digest = hashlib.sha256(phone.digits.encode()).digest()
-        return hmac.digest(self._index_key, digest, "sha256")[:16]
+        return self._index_of(hashlib.sha256(phone.digits.encode()).digest())
+
+    def payer_index(self, payer: Payer) -> bytes | None:
+        """The same index of a payer whom Safaricom named or hashed; a masked one has none."""
+        match payer:
+            case Msisdn():
+                return self.phone_index(payer)
+            case HashedMsisdn():
+                return self._index_of(bytes.fromhex(payer.sha256))
+            case MaskedMsisdn():
+                return None
 
     def text_index(self, text: str) -> bytes:
         """The keyed index of another secret that must be unique."""
@@ -88,6 +97,9 @@ class Sealer:
             self._index_key, account.encode() + self.phone_index(phone), "sha256"
         )
         return f"phn_{keyed[:12].hex()}"
+
+    def _index_of(self, phone_sha256: bytes) -> bytes:
+        return hmac.digest(self._index_key, phone_sha256, "sha256")[:16]
 
 
 def _key_id(master: bytes) -> bytes:

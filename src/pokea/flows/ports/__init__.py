@@ -8,6 +8,7 @@ only after the commit.
 from pokea.flows.ports.asking import Routines
 from pokea.flows.ports.books import Journals
 from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
+from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
 from pokea.flows.ports.evidence import Answer, Calls, Inbox, InboxKey
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
@@ -35,6 +36,8 @@ __all__ = [
     "Attempts",
     "Calls",
     "Clock",
+    "CustomerFilter",
+    "Customers",
     "Database",
     "Deferred",
     "Deliveries",

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pokea.daraja.values import Msisdn, Receipt
 from pokea.domain.attempt import Attempt
-from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.domain.ids import AccountId, AttemptId, CustomerId, PaymentId
 from pokea.domain.payment import Payment
 
 
@@ -40,6 +40,7 @@ class PaymentFilter:
     reference: str | None = None
     receipt: str | None = None
     phone: Msisdn | None = None
+    customer_id: CustomerId | None = None
     idempotency_key: str | None = None
     created_gte: datetime | None = None
     created_lt: datetime | None = None

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from pokea.flows.ports.asking import Routines
 from pokea.flows.ports.books import Journals
 from pokea.flows.ports.collecting import Attempts, Payments, Receipts
+from pokea.flows.ports.customers import Customers
 from pokea.flows.ports.evidence import Calls, Inbox
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events
@@ -24,6 +25,8 @@ class Tx(Protocol):
     def payments(self) -> Payments: ...
     @property
     def receipts(self) -> Receipts: ...
+    @property
+    def customers(self) -> Customers: ...
     @property
     def journals(self) -> Journals: ...
     @property

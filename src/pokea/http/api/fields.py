@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import AccountReference, Money, Msisdn
+from pokea.domain.ids import CustomerId
 from pokea.http.errors import FieldProblem
 
 METADATA_KEYS_MAX: Final = 50
@@ -64,7 +65,8 @@ def _metadata(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-def _schema(description: str, example: str) -> WithJsonSchema:
+def described(description: str, example: str) -> WithJsonSchema:
+    """How the API's document shows a text that becomes a value of ours."""
     return WithJsonSchema({"type": "string", "description": description, "examples": [example]})
 
 
@@ -86,13 +88,14 @@ AmountField = Annotated[
 PhoneField = Annotated[
     Msisdn,
     BeforeValidator(_phone),
-    _schema("A Kenyan mobile number, any spelling.", "0712345678"),
+    described("A Kenyan mobile number, any spelling.", "0712345678"),
 ]
 AccountReferenceField = Annotated[
     AccountReference,
     BeforeValidator(_account_reference),
-    _schema("What the prompt shows as the account: 1 to 12 characters.", "INV-10042"),
+    described("What the prompt shows as the account: 1 to 12 characters.", "INV-10042"),
 ]
+CustomerField = Annotated[CustomerId, Field(pattern=r"^cus_[0-9A-HJKMNP-TV-Z]{26}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
 LongText = Annotated[str, Field(max_length=500), AfterValidator(_storable)]
 WebUrl = Annotated[

@@ -1,7 +1,7 @@
 """Query filters of lists: an unknown one is an error, for a typo must not show everything."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,28 +9,45 @@ from fastapi import Request
 
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn
-from pokea.domain.ids import PaymentId
+from pokea.domain.account_key import account_key
+from pokea.domain.ids import CustomerId, PaymentId
 from pokea.domain.payment import PaymentState
 from pokea.flows.open_payment import Merchant
-from pokea.flows.ports import PaymentFilter
+from pokea.flows.ports import CustomerFilter, PaymentFilter
 from pokea.http.errors import Problem
 
 LIMIT_DEFAULT: Final = 20
 LIMIT_MAX: Final = 100
 _TEXT_MAX: Final = 255
 _PAYMENT_ID: Final = re.compile(r"pay_[0-9A-HJKMNP-TV-Z]{26}")
+_CUSTOMER_ID: Final = re.compile(r"cus_[0-9A-HJKMNP-TV-Z]{26}")
 
 
 def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
-    """What a list's query asks for.
+    """Which payments a list's query asks for.
 
     Raises:
         Problem: 422 for an unknown filter or a value that cannot be read.
     """
+    found = _read(request, _PAYMENT_READERS)
+    return PaymentFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def customer_filter(request: Request, asking: Merchant) -> CustomerFilter:
+    """Which customers a list's query asks for.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    found = _read(request, _CUSTOMER_READERS)
+    return CustomerFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def _read(request: Request, readers: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
     found: dict[str, Any] = {"limit": LIMIT_DEFAULT}
     seen: set[str] = set()
     for name, text in request.query_params.multi_items():
-        reader = _READERS.get(name)
+        reader = readers.get(name)
         if reader is None:
             raise Problem(
                 "unknown_parameter", f"There is no filter {name[:40]}.", param=name[:40]
@@ -42,7 +59,7 @@ def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
         except (ValueError, InvalidValue):
             raise Problem("invalid_field", f"{name} cannot be read.", param=name) from None
         seen.add(name)
-    return PaymentFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+    return found
 
 
 def payment_id(text: str) -> PaymentId:
@@ -54,6 +71,17 @@ def payment_id(text: str) -> PaymentId:
     if _PAYMENT_ID.fullmatch(text) is None:
         raise ValueError(text)
     return PaymentId(text)
+
+
+def customer_id(text: str) -> CustomerId:
+    """An id as somebody wrote it.
+
+    Raises:
+        ValueError: no customer was ever called that, so the database need not be asked.
+    """
+    if _CUSTOMER_ID.fullmatch(text) is None:
+        raise ValueError(text)
+    return CustomerId(text)
 
 
 def _limit(text: str) -> int:
@@ -79,11 +107,17 @@ def _instant(text: str) -> datetime:
         raise ValueError(text) from None
 
 
+def _number(text: str) -> str:
+    if not account_key(_text(text)):
+        raise ValueError(text)
+    return text
+
+
 def _status(text: str) -> str:
     return PaymentState(text).value
 
 
-_READERS: Final[dict[str, Callable[[str], object]]] = {
+_PAYMENT_READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "limit": _limit,
     "starting_after": payment_id,
     "ending_before": payment_id,
@@ -91,8 +125,20 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "reference": _text,
     "receipt": _text,
     "phone": Msisdn.parse,
+    "customer": customer_id,
     "idempotency_key": _text,
     "created[gte]": _instant,
     "created[lt]": _instant,
 }
-_FIELDS: Final = {"created[gte]": "created_gte", "created[lt]": "created_lt"}
+_CUSTOMER_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "limit": _limit,
+    "starting_after": customer_id,
+    "ending_before": customer_id,
+    "number": _number,
+    "phone": Msisdn.parse,
+}
+_FIELDS: Final = {
+    "created[gte]": "created_gte",
+    "created[lt]": "created_lt",
+    "customer": "customer_id",
+}

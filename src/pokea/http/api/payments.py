@@ -21,6 +21,7 @@ from pokea.flows.show_payment import Shown, show_page, show_payment, watch_payme
 from pokea.http.api.fields import (
     AccountReferenceField,
     AmountField,
+    CustomerField,
     LongText,
     Metadata,
     PhoneField,
@@ -64,6 +65,7 @@ class PaymentRequest(BaseModel):
     phone: PhoneField | None = None
     shortcode: Text | None = None
     account_reference: AccountReferenceField | None = None
+    customer: CustomerField | None = None
     description: LongText | None = None
     reference: Text | None = None
     return_url: WebUrl | None = None
@@ -218,6 +220,7 @@ def _wanted(body: PaymentRequest) -> NewPayment:
         amount=body.amount,
         phone=body.phone,
         account_reference=body.account_reference or _reference_from(body.reference),
+        customer_id=body.customer,
         reference=body.reference,
         description=body.description,
         return_url=body.return_url,

@@ -10,6 +10,7 @@ One file for each kind of thing; everything is imported from here.
 from pokea.store.tables.asking import inquiries, mpesa_balances, query_budgets, routines
 from pokea.store.tables.books import book_checks, journal_chain, journals, postings
 from pokea.store.tables.collecting import attempts, payments, receipt_parts, receipts
+from pokea.store.tables.customers import customers
 from pokea.store.tables.evidence import inbox, provider_calls
 from pokea.store.tables.keys import idempotency, key_checks
 from pokea.store.tables.merchants import accounts, api_keys, shortcodes
@@ -21,6 +22,7 @@ __all__ = [
     "api_keys",
     "attempts",
     "book_checks",
+    "customers",
     "deliveries",
     "events",
     "idempotency",
