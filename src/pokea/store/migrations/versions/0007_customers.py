@@ -6,7 +6,7 @@ from alembic import op
 from pokea.store import columns
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
