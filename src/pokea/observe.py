@@ -5,6 +5,7 @@ secret path, so that a slip in one call cannot leak. What a database's driver sa
 logged in its own words, for those hold values ("Key (reference)=(…) already exists").
 """
 
+import contextlib
 import logging
 import re
 import sys
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import Any, Final
 
 import structlog
+from typing_extensions import override
 
 # As people type it and as programs write it, with or without the country, also within an id.
 _PHONE: Final = re.compile(
@@ -94,6 +96,19 @@ def _mask_event(
     return event
 
 
+class _Writer(structlog.WriteLogger):
+    """Writes lines, where a full disk or a closed pipe costs a line and never a callback."""
+
+    @override
+    def msg(self, message: str) -> None:
+        """Write one line, if it can be written."""
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
 def set_up_logs(*, level: str) -> None:
     """One JSON line a record, on standard error, for our logs and the libraries'."""
     shared: list[Any] = [
@@ -106,7 +121,7 @@ def set_up_logs(*, level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Writer(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

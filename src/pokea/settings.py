@@ -95,7 +95,14 @@ class Settings(BaseSettings):
         default=None, description="`postgresql://…`; without it, SQLite in the data folder."
     )
     pokea_data_dir: Path = Field(
-        default=Path("pokea-data"), description="Folder of the SQLite file and the key file."
+        default=Path("pokea-data"),
+        description="Folder of the SQLite file, the key file, and the spool.",
+    )
+    pokea_spool_max: int = Field(
+        default=1024,
+        ge=1,
+        description="Megabytes of callbacks kept in the data folder while the database is away;"
+        " each takes about one thousandth of one.",
     )
     pokea_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),

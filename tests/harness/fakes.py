@@ -1,7 +1,8 @@
 """A Safaricom and merchants that do what a test wrote down, and a clock that a test moves."""
 
+import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from pokea.daraja.values import Shortcode
 from pokea.domain.attempt import Attempt
 from pokea.domain.delivery import Endpoint, SendResult
 from pokea.domain.event import Event
+from pokea.domain.inbox import ReceivedCallback
+from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
     Accepted,
     Answer,
@@ -48,13 +51,28 @@ class StageClock:
 
 
 class WatchedDatabase:
-    """A database that knows, for each flow, whether it has a transaction open."""
+    """A database that knows, for each flow, whether it has a transaction open.
+
+    While it ``is_away`` it takes no writes; while it ``hangs`` it does not even say so; what is
+    ``is_broken`` is our own code.
+    """
 
     def __init__(self, inner: Database) -> None:
         self._inner = inner
+        self.is_away = False
+        self.hangs = False
+        self.is_broken = False
+        self.asked = 0
 
     async def write(self, work: Callable[[Tx], Result]) -> Result:
         """Run work in one transaction, watched."""
+        self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.is_away:
+            raise Unavailable
+        if self.is_broken:
+            raise RuntimeError("a bug")
         opened = _in_transaction.set(True)
         try:
             return await self._inner.write(work)
@@ -68,6 +86,32 @@ class WatchedDatabase:
             return await self._inner.read(work)
         finally:
             _in_transaction.reset(opened)
+
+
+@dataclass
+class RamSpool:
+    """A disk in memory; a full one takes nothing."""
+
+    kept: list[ReceivedCallback] = field(default_factory=list[ReceivedCallback])
+    is_full: bool = False
+    taken: int = 0
+    refused: int = 0
+
+    async def keep(self, callbacks: Sequence[ReceivedCallback]) -> None:
+        """Keep callbacks."""
+        if self.is_full:
+            raise Unavailable
+        self.kept += callbacks
+
+    async def oldest(self, limit: int) -> Sequence[ReceivedCallback]:
+        """The oldest ones, which stay."""
+        self.taken = min(limit, len(self.kept))
+        return self.kept[:limit]
+
+    async def forget(self, *, refused: int) -> None:
+        """Forget the oldest ones."""
+        del self.kept[: self.taken]
+        self.refused += refused
 
 
 class Died(BaseException):

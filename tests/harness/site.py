@@ -14,7 +14,7 @@ from pokea.domain.api_key import ApiKey, hint, key_sha256, new_key
 from pokea.domain.attempt import Attempt
 from pokea.domain.ids import AccountId, KeyId
 from pokea.http.app import create_app
-from pokea.http.deps import Web
+from pokea.http.deps import Readiness, Web
 
 KEY: Final = new_key(bytes(32), livemode=False)
 STRANGERS_KEY: Final = new_key(bytes(range(32)), livemode=False)
@@ -67,8 +67,8 @@ async def a_site(url: str) -> AsyncGenerator[Site]:
 def web_of(world: World) -> Web:
     """The web surfaces over a world."""
 
-    async def ready() -> dict[str, bool]:
-        return {}
+    async def ready() -> Readiness:
+        return Readiness(checks={}, ready=True)
 
     return Web(
         deps=world.deps,

@@ -13,7 +13,14 @@ from sqlalchemy import Table, func, select
 
 from harness.callbacks import failed_body, paid_body
 from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, CountingIds, an_endpoint
-from harness.fakes import Budget, FakeProvider, FakeSender, StageClock, WatchedDatabase
+from harness.fakes import (
+    Budget,
+    FakeProvider,
+    FakeSender,
+    RamSpool,
+    StageClock,
+    WatchedDatabase,
+)
 from harness.stores import KEY, Handed, open_store
 from pokea.daraja.values import AccountReference, Money
 from pokea.domain.attempt import Attempt, AttemptState
@@ -26,6 +33,7 @@ from pokea.flows.deps import Deps, PromptLimit
 from pokea.flows.open_payment import AlreadyBound, Merchant, NewPayment, Opened, open_payment
 from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.show_payment import show_payment
+from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import do_work
 from pokea.store.database import SqlDatabase
 from pokea.store.sealing import Sealer
@@ -58,6 +66,9 @@ class World:
     provider: FakeProvider
     sender: FakeSender
     budget: Budget
+    watched: WatchedDatabase
+    inbox: CallbackInbox
+    spool: RamSpool
 
     # ── what happens ─────────────────────────────────────────────────────────────────
 
@@ -204,8 +215,9 @@ async def a_world(
     sealer = Sealer([KEY])
     with open_store(url, carrier=Handed()) as db:
         db.write_here(lambda tx: tx.accounts.add(ACCOUNT, "Duka", NOW))
+        watched, spool = WatchedDatabase(db), RamSpool()
         deps = Deps(
-            db=WatchedDatabase(db),
+            db=watched,
             provider=provider,
             sender=sender,
             clock=clock,
@@ -217,14 +229,18 @@ async def a_world(
             payment_max=Money.shillings(250_000),
             prompt_limit=PromptLimit(prompts=prompts, within=timedelta(minutes=10)),
         )
+        callback_inbox = CallbackInbox(deps, spool)
         yield World(
             db=db,
             deps=deps,
-            door=CallbackDoor(deps),
+            door=CallbackDoor(deps, callback_inbox),
             clock=clock,
             provider=provider,
             sender=sender,
             budget=budget,
+            watched=watched,
+            inbox=callback_inbox,
+            spool=spool,
         )
 
 

@@ -85,3 +85,24 @@ def test_an_error_is_logged_by_its_code_and_place_and_not_in_its_drivers_words()
     assert "RuntimeError: called 2547*****678" in logged
     assert logged.count("Traceback") == 0
     assert 'File \\"<string>\\"' in logged
+
+
+def test_a_log_that_cannot_be_written_costs_a_line_and_not_the_work() -> None:
+    script = """
+import structlog
+from pokea.observe import set_up_logs
+
+set_up_logs(level="info")
+structlog.get_logger().error("disk.full")
+structlog.get_logger().error("disk.full_again")
+print("the work goes on")
+"""
+    with open("/dev/full", "wb") as full_disk:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=full_disk,
+            check=False,
+        )
+
+    assert done.stdout == b"the work goes on\n"

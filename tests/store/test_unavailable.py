@@ -14,7 +14,14 @@ from harness.stores import KEY, Handed, open_store
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import Tx
 from pokea.store.database import SqlDatabase, SqlTx, open_engine
-from pokea.store.health import Health, is_durable, is_migrated
+from pokea.store.health import (
+    Found,
+    Health,
+    Standing,
+    is_durable,
+    is_migrated,
+    standing,
+)
 from pokea.store.sealing import Sealer
 
 
@@ -84,7 +91,7 @@ def test_a_read_only_database_is_unavailable_and_not_fit_for_money(postgresql_ur
     with open_store(postgresql_url) as db:
         with pytest.raises(Unavailable):
             db.write_here(lambda tx: tx.payments.add(a_payment()))
-        assert not is_durable(db.engine)
+        assert standing(db.engine) is Standing.AWAY
         assert is_migrated(db.engine)
 
 
@@ -147,13 +154,14 @@ async def test_a_probe_of_a_silent_database_says_not_ready_in_time(silent_url: s
     health = Health(open_engine(silent_url), within_s=0.2)
     started = time.monotonic()
 
-    first, second = await health.checks(), await health.checks()
+    first, second = await health.look(), await health.look()
 
-    assert first == second == {"database": False, "schema": False}
+    assert first == second == Found(standing=Standing.AWAY, migrated=False)
     assert time.monotonic() - started < 2
 
 
 @pytest.mark.anyio
 async def test_a_database_of_ours_is_ready(database_url: str) -> None:
     with open_store(database_url) as db:
-        assert await Health(db.engine).checks() == {"database": True, "schema": True}
+        found = await Health(db.engine).look()
+        assert found == Found(standing=Standing.FIT, migrated=True)

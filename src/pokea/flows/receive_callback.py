@@ -1,24 +1,19 @@
 """The door for callbacks: on disk and applied before the 200.
 
 Callbacks that arrive while a commit is under way share the next one, so that durability costs
-little when it is busy and nothing when it is not. A callback that breaks its group does not
-cost its neighbours their commit: the group is then only stored, and applied one by one.
+little when it is busy and nothing when it is not. Where a group becomes durable, the database
+or the spool, is the business of :mod:`~pokea.flows.spool_callbacks`.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from typing import Final
-
-import structlog
 
 from pokea.domain.capability import subject_of
 from pokea.domain.ids import AttemptId, InboxId, ulid_text
 from pokea.domain.inbox import ReceivedCallback
-from pokea.flows.apply_callback import apply_group, store_group
 from pokea.flows.deps import Deps
-from pokea.flows.errors import Unavailable
-from pokea.flows.ports import Tx
+from pokea.flows.spool_callbacks import CallbackInbox
 
 KINDS: Final = frozenset({"s"})
 """Callback kinds that this version understands: s(tk)."""
@@ -29,8 +24,6 @@ GROUP_MAX: Final = 500
 ADDRESS_MAX: Final = 45
 """The longest address there is, as text."""
 
-_log = structlog.get_logger()
-
 
 class CallbackDoor:
     """Takes callbacks from the web server and returns when each is durable.
@@ -38,8 +31,9 @@ class CallbackDoor:
     One per process, running inside its event loop.
     """
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, inbox: CallbackInbox) -> None:
         self._deps = deps
+        self._inbox = inbox
         self._waiting: list[tuple[ReceivedCallback, asyncio.Future[None]]] = []
         self._committer: asyncio.Task[None] | None = None
 
@@ -66,7 +60,8 @@ class CallbackDoor:
     async def receive(self, callback: ReceivedCallback) -> None:
         """Return when the callback is on disk, in the ordinary case with its effect.
 
-        Raises whatever the database raises: then nothing may be answered 200.
+        Raises:
+            Unavailable: neither the database nor the spool took it; never answer 200 then.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((callback, done))
@@ -78,7 +73,7 @@ class CallbackDoor:
         while self._waiting:
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
             try:
-                await self._commit([callback for callback, _ in group])
+                await self._inbox.take([callback for callback, _ in group])
             except Exception as error:
                 for _, done in group:
                     if not done.done():
@@ -87,18 +82,3 @@ class CallbackDoor:
                 for _, done in group:
                     if not done.done():
                         done.set_result(None)
-
-    async def _commit(self, callbacks: Sequence[ReceivedCallback]) -> None:
-        deps = self._deps
-        now = deps.clock.now()
-
-        def apply(tx: Tx) -> None:
-            apply_group(tx, deps, callbacks, now)
-
-        try:
-            await deps.db.write(apply)
-        except Unavailable:
-            raise  # storing alone would wait for the same database once more
-        except Exception:
-            _log.exception("callbacks.group_not_applied", callbacks=len(callbacks))
-            await deps.db.write(lambda tx: store_group(tx, callbacks, now))

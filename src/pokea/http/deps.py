@@ -20,6 +20,19 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What is well and what is not, and whether callbacks may come all the same."""
+
+    checks: Mapping[str, bool]
+    ready: bool
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing is amiss."""
+        return all(self.checks.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """Everything that the web surfaces need; built in ``wiring.py``."""
 
@@ -33,7 +46,7 @@ class Web:
     allowlist: tuple[Network, ...]
     trusted_proxies: tuple[Network, ...]
     random: Callable[[int], bytes]
-    ready: Callable[[], Awaitable[Mapping[str, bool]]]
+    ready: Callable[[], Awaitable[Readiness]]
 
     def merchant(self, account_id: AccountId) -> Merchant:
         """A merchant of this installation, collecting on its shortcode."""

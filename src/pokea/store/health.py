@@ -1,8 +1,9 @@
 """Is the database fit for money: does it answer, write, and fsync, and is its schema ours."""
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
@@ -17,6 +18,22 @@ ANSWER_S: Final = 3
 _SQLITE_FULL: Final = 2
 
 
+class Standing(Enum):
+    """How a database stands."""
+
+    FIT = auto()
+    AWAY = auto()  # no answer, or it takes no writes: callbacks go to the spool meanwhile
+    WEAK = auto()  # it would say "done" before anything is on disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a look at the database found."""
+
+    standing: Standing
+    migrated: bool
+
+
 class Health:
     """Asks on a thread of its own, so that a database that hangs holds up nothing else."""
 
@@ -25,35 +42,44 @@ class Health:
         self._within_s = within_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")
 
-    async def checks(self) -> Mapping[str, bool]:
-        """What is well and what is not; a database that does not answer in time is not."""
+    async def look(self) -> Found:
+        """How it stands; a database that does not answer in time is away."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._within_s):
                 return await loop.run_in_executor(self._thread, self._ask)
         except TimeoutError:
-            return {"database": False, "schema": False}
+            return Found(standing=Standing.AWAY, migrated=False)
 
-    def _ask(self) -> Mapping[str, bool]:
-        return {"database": is_durable(self._engine), "schema": is_migrated(self._engine)}
+    def _ask(self) -> Found:
+        return Found(standing=standing(self._engine), migrated=is_migrated(self._engine))
 
 
-def is_durable(engine: Engine) -> bool:
+def standing(engine: Engine) -> Standing:
     """Whether the database answers, takes writes, and has them on disk before it says so."""
     try:
         with reading(engine) as connection:
             if engine.dialect.name == "sqlite":
                 level = connection.execute(text("pragma synchronous")).scalar_one()
-                return int(level) >= _SQLITE_FULL
-            return (
+                return Standing.FIT if int(level) >= _SQLITE_FULL else Standing.WEAK
+            # A standby, or a primary that was set aside: it answers, and takes no money.
+            if (
+                _shown(connection, "transaction_read_only") == "on"
+                or connection.execute(text("select pg_is_in_recovery()")).scalar_one()
+            ):
+                return Standing.AWAY
+            durable = (
                 _shown(connection, "synchronous_commit") in {"on", "remote_apply"}
                 and _shown(connection, "fsync") == "on"
-                # A standby, or a primary that was set aside: it answers, and takes no money.
-                and _shown(connection, "transaction_read_only") == "off"
-                and not connection.execute(text("select pg_is_in_recovery()")).scalar_one()
             )
+            return Standing.FIT if durable else Standing.WEAK
     except SQLAlchemyError:
-        return False
+        return Standing.AWAY
+
+
+def is_durable(engine: Engine) -> bool:
+    """Whether it is fit for money."""
+    return standing(engine) is Standing.FIT
 
 
 def is_migrated(engine: Engine) -> bool:

@@ -5,7 +5,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,19 +29,22 @@ from pokea.flows.courier import Courier
 from pokea.flows.deps import Deps, PromptLimit
 from pokea.flows.ports import WorkKind
 from pokea.flows.receive_callback import CallbackDoor
+from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import Hands, Sweep
 from pokea.http.app import create_app
-from pokea.http.deps import Web
+from pokea.http.deps import Readiness, Web
 from pokea.provider import DarajaProvider
 from pokea.settings import BadSettings, MpesaEnv, Settings
 from pokea.store.database import SqlDatabase
 from pokea.store.health import Health
 from pokea.store.key_ring import sealer_of
 from pokea.store.sealing import Sealer
+from pokea.store.spool import FileSpool
 from pokea.webhook_sender import HttpWebhookSender
 from pokea.wiring.budget import MinuteBudget
 from pokea.wiring.opening import OpenDatabase, libpq_url, on_postgresql, open_database
 from pokea.wiring.routines import start_routines
+from pokea.wiring.spooling import moving_spooled, open_spool, readiness
 from pokea.wiring.world import SystemClock, UlidIds
 
 PROMPTS_WITHIN: Final = timedelta(minutes=10)
@@ -101,25 +104,27 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
     )
 
     pulse = Pulse()
+    spool = open_spool(settings, sealer)
+    inbox = CallbackInbox(deps, spool)
 
     @asynccontextmanager
     async def work() -> AsyncGenerator[None]:
-        async with _closing(client, sender), _working(settings, deps, embedded, pulse):
+        async with no_work(), _working(settings, deps, embedded, pulse):
             yield
 
     @asynccontextmanager
     async def no_work() -> AsyncGenerator[None]:
-        async with _closing(client, sender):
+        async with _closing(client, sender), moving_spooled(inbox, spool):
             yield
 
-    web = _web(settings, deps, Health(database.engine), pulse)
+    web = _web(settings, deps, inbox, partial(readiness, Health(database.engine), spool, pulse))
     return Gateway(
         settings=settings,
         db=db,
         deps=deps,
         app=lambda worker: create_app(web, work if worker else no_work),
         work=work,
-        close=lambda: _close(db, database),
+        close=lambda: _close(db, database, spool),
     )
 
 
@@ -159,15 +164,15 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _web(settings: Settings, deps: Deps, health: Health, pulse: Pulse) -> Web:
-    async def ready() -> Mapping[str, bool]:
-        checks = await health.checks()
-        # A process that only answers has no worker to be well or not.
-        return {**checks, "worker": pulse.beats} if pulse.expected else checks
-
+def _web(
+    settings: Settings,
+    deps: Deps,
+    inbox: CallbackInbox,
+    ready: Callable[[], Awaitable[Readiness]],
+) -> Web:
     return Web(
         deps=deps,
-        door=CallbackDoor(deps),
+        door=CallbackDoor(deps, inbox),
         shortcode=Shortcode(settings.mpesa_shortcode),
         till=Shortcode(settings.mpesa_till) if settings.mpesa_till else None,
         merchant_name=settings.pokea_merchant_name,
@@ -180,7 +185,8 @@ def _web(settings: Settings, deps: Deps, health: Health, pulse: Pulse) -> Web:
     )
 
 
-def _close(db: SqlDatabase, database: OpenDatabase) -> None:
+def _close(db: SqlDatabase, database: OpenDatabase, spool: FileSpool) -> None:
+    spool.close()
     db.close()
     database.close()
 

@@ -24,6 +24,7 @@ from pokea.flows.ports.provider import (
     SaysPaid,
     Unanswered,
 )
+from pokea.flows.ports.spool import Spool
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events, Listener, WebhookSender
 from pokea.flows.ports.work import Work, WorkKind
 from pokea.flows.ports.world import Clock, Ids
@@ -60,6 +61,7 @@ __all__ = [
     "SaysFailed",
     "SaysNothing",
     "SaysPaid",
+    "Spool",
     "Tx",
     "Unanswered",
     "WebhookSender",
