@@ -13,7 +13,8 @@ LAST_RESORTS = {
     "src/pokea/engine/embedded.py": "the loop, and each piece of its work",
     "src/pokea/engine/keep.py": "a loop that ended, whatever ended it, is started again",
     "src/pokea/engine/procrastinate.py": "each job, and the sweep",
-    "src/pokea/flows/receive_callback.py": "one bad callback must not cost its group",
+    "src/pokea/flows/receive_callback.py": "hands whatever happened to those who wait for it",
+    "src/pokea/flows/spool_callbacks.py": "one bad callback must not cost its group",
     "src/pokea/http/callbacks.py": "the edge of the web answers 500, no acknowledgement",
     "src/pokea/simulator/edge.py": "a bug of the simulator answers 500 and shows itself",
 }
