@@ -68,7 +68,7 @@ class DarajaProvider:
             async with asyncio.timeout(PUSH_S):
                 answer = await self.client.send(self._query(attempt))
         except DarajaError as error:
-            return ports.SaysNothing(reachable=error.answered), _evidence(error)
+            return _taught_nothing(error), _evidence(error)
         except TimeoutError:
             return ports.SaysNothing(reachable=False), _no_answer("no answer in time")
         summary = f"result {answer.code}: {answer.description}"
@@ -147,6 +147,14 @@ def _query_outcome(answer: QueryAnswer) -> QueryOutcome:
             )
         case Kind.PENDING | Kind.UNKNOWN:
             return ports.SaysNothing(reachable=True)
+
+
+def _taught_nothing(error: DarajaError) -> QueryOutcome:
+    if isinstance(error, RateLimited):
+        return ports.SaysNothing(
+            reachable=error.answered, too_often=True, retry_after_s=error.retry_after_s
+        )
+    return ports.SaysNothing(reachable=error.answered)
 
 
 def _evidence(error: DarajaError) -> Answer:

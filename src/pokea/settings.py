@@ -87,12 +87,31 @@ class Settings(BaseSettings):
     mpesa_till: str | None = Field(
         default=None, description="The till number, when customers pay a till."
     )
+    mpesa_initiator_name: str = Field(
+        default="",
+        description="The API operator who may ask for balances and a receipt's status.",
+    )
+    mpesa_initiator_password: SecretStr = Field(
+        default=SecretStr(""), description="The API operator's password."
+    )
+    mpesa_security_credential: SecretStr = Field(
+        default=SecretStr(""), description="That password, encrypted already; instead of it."
+    )
+    mpesa_certificate: Path | None = Field(
+        default=None,
+        description="The certificate that encrypts it; default: the environment's own.",
+    )
     base_url: str = Field(
         default="http://127.0.0.1:4000",
         description="Where the world reaches this gateway; callbacks come here.",
     )
     database_url: str | None = Field(
         default=None, description="`postgresql://…`; without it, SQLite in the data folder."
+    )
+    redis_url: str | None = Field(
+        default=None,
+        description="`redis://…`: shares the access token and the query budget; default: the"
+        " database does, where several processes may use it.",
     )
     pokea_data_dir: Path = Field(
         default=Path("pokea-data"),
@@ -126,6 +145,10 @@ class Settings(BaseSettings):
         default=None,
         ge=1,
         description="How often STK Query is asked; default: 5 sandbox, 120 production.",
+    )
+    pokea_pull: bool = Field(
+        default=False,
+        description="Whether Pull Transactions may be used; Safaricom approves it by itself.",
     )
     pokea_prompts_per_phone: int | None = Field(
         default=None,
@@ -192,6 +215,13 @@ class Settings(BaseSettings):
             case _:
                 raise ValueError("must be postgresql://… or sqlite:////folder/file.db")
 
+    @field_validator("redis_url")
+    @classmethod
+    def _a_redis(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must be redis://…, rediss://… or unix://…")
+        return value or None
+
     @field_validator("base_url", "mpesa_base_url")
     @classmethod
     def _no_slash(cls, value: str | None) -> str | None:
@@ -210,6 +240,11 @@ class Settings(BaseSettings):
             )
         if not self.base_url:
             raise ValueError("BASE_URL is empty; write where the world reaches this gateway")
+        if self.may_ask is not bool(self.mpesa_initiator_name):
+            raise ValueError(
+                "MPESA_INITIATOR_NAME goes with MPESA_INITIATOR_PASSWORD, or with"
+                " MPESA_SECURITY_CREDENTIAL"
+            )
         try:
             CallbackUrl.parse(self.base_url + _LONGEST_PATH, allow_http=not self.livemode)
         except InvalidValue as error:
@@ -233,6 +268,12 @@ class Settings(BaseSettings):
     def livemode(self) -> bool:
         """Whether real money moves."""
         return self.mpesa_env is MpesaEnv.PRODUCTION
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is an initiator, who asks for balances and statuses."""
+        secrets = (self.mpesa_initiator_password, self.mpesa_security_credential)
+        return any(secret.get_secret_value() for secret in secrets)
 
     @property
     def database(self) -> str:

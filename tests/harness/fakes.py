@@ -14,6 +14,7 @@ from pokea.domain.attempt import Attempt
 from pokea.domain.delivery import Endpoint, SendResult
 from pokea.domain.event import Event
 from pokea.domain.inbox import ReceivedCallback
+from pokea.domain.query_budget import Urgency
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
     Accepted,
@@ -133,6 +134,7 @@ class FakeProvider:
     pushed: list[tuple[Attempt, str, str]] = field(
         default_factory=list[tuple[Attempt, str, str]]
     )
+    answers: Callable[[Attempt], QueryOutcome] | None = None
     asked: list[str] = field(default_factory=list[str])
     during_push: Callable[[Attempt], None] | None = None
     before_answer: Callable[[Attempt], Awaitable[None]] | None = None
@@ -161,7 +163,10 @@ class FakeProvider:
         """Say what became of a prompt, as scripted."""
         _check_outside()
         self.asked.append(attempt.id)
-        outcome = self.queries.pop(0) if self.queries else self.otherwise
+        if self.answers is not None:
+            outcome = self.answers(attempt)
+        else:
+            outcome = self.queries.pop(0) if self.queries else self.otherwise
         return outcome, _answer(outcome)
 
 
@@ -194,9 +199,17 @@ class Budget:
     left: int = 1_000_000
     wait_s: int = 2
 
-    def take(self, shortcode: Shortcode) -> int:
+    slowed: list[int | None] = field(default_factory=list[int | None])
+
+    async def take(self, shortcode: Shortcode, urgency: Urgency) -> int:
         """Use one question, or say in how many seconds to try again."""
+        del urgency
         return 0 if self.take_spare(shortcode) else self.wait_s
+
+    def slow_down(self, shortcode: Shortcode, retry_after_s: int | None) -> None:
+        """Remember that Safaricom complained."""
+        del shortcode
+        self.slowed.append(retry_after_s)
 
     def take_spare(self, shortcode: Shortcode) -> bool:
         """Use one question if there is one."""

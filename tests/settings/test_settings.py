@@ -124,3 +124,28 @@ def test_strict_in_production_needs_questions(
         warn(read(**changes))
 
     assert [line["event"] for line in logs] == warnings
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"mpesa_initiator_name": "testapi"},
+        {"mpesa_initiator_password": "Safaricom123#"},
+        {"mpesa_security_credential": "abc="},
+    ],
+)
+def test_half_an_initiator_is_refused(half: dict[str, str]) -> None:
+    with pytest.raises(BadSettings, match="MPESA_INITIATOR_NAME goes with"):
+        read(**half)
+
+
+def test_an_initiator_has_a_password_or_its_credential() -> None:
+    assert not read().may_ask
+    assert read(mpesa_initiator_name="testapi", mpesa_initiator_password="x").may_ask
+    assert read(mpesa_initiator_name="testapi", mpesa_security_credential="x=").may_ask
+
+
+def test_another_database_is_no_redis() -> None:
+    assert read(redis_url="").redis_url is None
+    with pytest.raises(BadSettings, match="REDIS_URL: must be redis"):
+        read(redis_url="postgresql://127.0.0.1/pokea")

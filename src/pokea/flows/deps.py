@@ -7,6 +7,7 @@ from typing import Protocol
 from pokea.daraja.values import Money, Msisdn, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import AccountId
+from pokea.domain.query_budget import Urgency
 from pokea.flows.ports import Clock, Database, Ids, Provider, WebhookSender
 
 
@@ -21,8 +22,12 @@ class PhoneNames(Protocol):
 class QueryBudget(Protocol):
     """How often Safaricom may be asked; its limits are per shortcode and unpublished."""
 
-    def take(self, shortcode: Shortcode) -> int:
+    async def take(self, shortcode: Shortcode, urgency: Urgency) -> int:
         """Use one question and answer 0, or say in how many seconds to try again."""
+        ...
+
+    def slow_down(self, shortcode: Shortcode, retry_after_s: int | None) -> None:
+        """Safaricom says that it is asked too often."""
         ...
 
     def take_spare(self, shortcode: Shortcode) -> bool:

@@ -5,8 +5,8 @@ guarded by the attempt's own state.
 """
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 from pokea.domain.attempt import (
     Attempt,
@@ -18,10 +18,15 @@ from pokea.domain.attempt import (
     QueryTaughtNothing,
 )
 from pokea.domain.ids import AttemptId
+from pokea.domain.query_budget import Urgency, urgency_of
 from pokea.flows.deps import Deps
 from pokea.flows.ports import QueryOutcome, SaysFailed, SaysNothing, SaysPaid, Tx
 from pokea.flows.push_payment import apply_event, send_again, with_evidence
 from pokea.flows.record import Change, record_attempts
+
+SPARED_FOR: Final = timedelta(minutes=10)
+"""Busy processes may each set aside more questions than they share: what is left over by then
+is not asked, so that the queue of them cannot grow for ever."""
 
 
 async def resolve_attempt(deps: Deps, attempt_id: AttemptId) -> None:
@@ -47,11 +52,13 @@ async def _apply(deps: Deps, attempt: Attempt, event: AttemptEvent) -> None:
 
 
 async def _ask(deps: Deps, attempt: Attempt) -> None:
-    wait_s = deps.budget.take(attempt.shortcode)
+    wait_s = await deps.budget.take(attempt.shortcode, urgency_of(attempt))
     if wait_s:
         await deps.db.write(lambda tx: _postpone(tx, deps, attempt, wait_s))
         return
     outcome, answer = await deps.provider.query(attempt)
+    if isinstance(outcome, SaysNothing) and outcome.too_often:
+        deps.budget.slow_down(attempt.shortcode, outcome.retry_after_s)
     now = deps.clock.now()
 
     def write(tx: Tx) -> None:
@@ -65,9 +72,16 @@ def _postpone(tx: Tx, deps: Deps, attempt: Attempt, wait_s: int) -> None:
     """This minute's questions are used up: come back when there are new ones."""
     held = tx.attempts.lock([attempt.id])[attempt.id]
     if held.version == attempt.version:
-        due_at = deps.clock.now() + timedelta(seconds=wait_s)
-        change = Change(before=held, after=replace(held, due_at=due_at))
+        now = deps.clock.now()
+        due_at = now + timedelta(seconds=wait_s)
+        unasked = urgency_of(held) is Urgency.SPARE and _is_old(held, now)
+        change = Change(before=held, after=replace(held, due_at=None if unasked else due_at))
         record_attempts(tx, deps.ids, [change], due_at)
+
+
+def _is_old(attempt: Attempt, now: datetime) -> bool:
+    """Settled, and in minutes there was no question left for its second witness."""
+    return attempt.claim is not None and now - attempt.claim.heard_at > SPARED_FOR
 
 
 def _event(outcome: QueryOutcome, deps: Deps) -> AttemptEvent:

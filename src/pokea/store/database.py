@@ -38,6 +38,7 @@ from pokea.store.inbox import SqlInbox
 from pokea.store.journals import SqlJournals
 from pokea.store.payments import SqlPayments
 from pokea.store.provider_calls import SqlCalls
+from pokea.store.query_budgets import SqlQueryBudgets
 from pokea.store.receipts import SqlReceipts
 from pokea.store.routines import SqlRoutines
 from pokea.store.sealing import Sealer
@@ -90,6 +91,7 @@ class SqlTx:
         self.accounts = SqlAccounts(connection)
         self.api_keys = SqlApiKeys(connection)
         self.routines = SqlRoutines(connection)
+        self.query_budgets = SqlQueryBudgets(connection)
 
     def overdue(self, before: datetime, limit: int) -> list[Work]:
         """Rows that were due before a time, oldest first."""

@@ -5,8 +5,8 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -41,9 +41,9 @@ from pokea.store.key_ring import sealer_of
 from pokea.store.sealing import Sealer
 from pokea.store.spool import FileSpool
 from pokea.webhook_sender import HttpWebhookSender
-from pokea.wiring.budget import MinuteBudget
 from pokea.wiring.opening import OpenDatabase, libpq_url, on_postgresql, open_database
 from pokea.wiring.routines import start_routines
+from pokea.wiring.sharing import share
 from pokea.wiring.spooling import moving_spooled, open_spool, readiness
 from pokea.wiring.world import SystemClock, UlidIds
 
@@ -83,10 +83,12 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
     embedded = None if on_postgresql(settings) else EmbeddedEngine()
     carrier = embedded or ProcrastinateCarrier(clock)
     db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier)
+    sharing = share(settings, db, clock)
     client = AsyncClient(
         base_url=settings.mpesa_base_url or _host(settings.mpesa_env),
         consumer_key=settings.mpesa_consumer_key,
         consumer_secret=settings.mpesa_consumer_secret.get_secret_value(),
+        token_cache=sharing.tokens,
     )
     sender = HttpWebhookSender(clock)
     deps = Deps(
@@ -96,7 +98,7 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
         clock=clock,
         ids=ids,
         phones=sealer,
-        budget=MinuteBudget(settings.queries_per_minute),
+        budget=sharing.budget,
         path_keys=sealer.path_keys,
         rules=_rules(settings),
         prompt_limit=PromptLimit(prompts=settings.prompts_per_phone, within=PROMPTS_WITHIN),
@@ -104,6 +106,7 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
     )
 
     pulse = Pulse()
+    closing = (sender.close, sharing.close, client.close)
     spool = open_spool(settings, sealer)
     inbox = CallbackInbox(deps, spool)
 
@@ -114,7 +117,7 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
 
     @asynccontextmanager
     async def no_work() -> AsyncGenerator[None]:
-        async with _closing(client, sender), moving_spooled(inbox, spool):
+        async with _closing(closing), moving_spooled(inbox, spool):
             yield
 
     web = _web(settings, deps, inbox, partial(readiness, Health(database.engine), spool, pulse))
@@ -192,12 +195,11 @@ def _close(db: SqlDatabase, database: OpenDatabase, spool: FileSpool) -> None:
 
 
 @asynccontextmanager
-async def _closing(client: AsyncClient, sender: HttpWebhookSender) -> AsyncGenerator[None]:
-    async with client:
-        try:
-            yield
-        finally:
-            await sender.close()
+async def _closing(all_of: Sequence[Callable[[], Awaitable[None]]]) -> AsyncGenerator[None]:
+    async with AsyncExitStack() as stack:
+        for close in reversed(all_of):
+            stack.push_async_callback(close)
+        yield
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ cannot await, so no network call can ever happen inside a transaction, and ``wri
 only after the commit.
 """
 
-from pokea.flows.ports.asking import Routines
+from pokea.flows.ports.asking import QueryBudgets, Routines
 from pokea.flows.ports.books import Journals
 from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
 from pokea.flows.ports.customers import CustomerFilter, Customers
@@ -54,6 +54,7 @@ __all__ = [
     "Payments",
     "Provider",
     "PushOutcome",
+    "QueryBudgets",
     "QueryOutcome",
     "Receipts",
     "Refused",

@@ -1,9 +1,12 @@
-"""What we ask Safaricom of our own accord: duties that come round."""
+"""What we ask Safaricom of our own accord: duties that come round, and how often."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from pokea.daraja.values import Shortcode
 from pokea.domain.ids import RoutineId
+from pokea.domain.query_budget import Allowance, Urgency
 from pokea.domain.routine import Routine
 
 
@@ -14,3 +17,16 @@ class Routines(Protocol):
     def lock(self, routine_id: RoutineId) -> Routine | None: ...
     def all(self) -> list[Routine]: ...
     def save(self, changed: Sequence[Routine]) -> None: ...
+
+
+class QueryBudgets(Protocol):
+    """Questions of a shortcode that several processes share."""
+
+    def take(
+        self,
+        shortcode: Shortcode,
+        allowance: Allowance,
+        urgency: Urgency,
+        cost: int,
+        at: datetime,
+    ) -> timedelta: ...

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pokea.flows.ports.asking import Routines
+from pokea.flows.ports.asking import QueryBudgets, Routines
 from pokea.flows.ports.books import Journals
 from pokea.flows.ports.collecting import Attempts, Payments, Receipts
 from pokea.flows.ports.customers import Customers
@@ -47,6 +47,8 @@ class Tx(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def routines(self) -> Routines: ...
+    @property
+    def query_budgets(self) -> QueryBudgets: ...
 
     def overdue(self, before: datetime, limit: int) -> list[Work]:
         """Rows that were due before a time, oldest first: what the sweep hands over again."""

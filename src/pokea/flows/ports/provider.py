@@ -48,9 +48,14 @@ class SaysFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaysNothing:
-    """STK Query taught us nothing; ``reachable`` when somebody answered at all."""
+    """STK Query taught us nothing; ``reachable`` when somebody answered at all.
+
+    ``too_often`` when the answer was that we ask too often, and then perhaps for how long not.
+    """
 
     reachable: bool
+    too_often: bool = False
+    retry_after_s: int | None = None
 
 
 PushOutcome = Accepted | Refused | Deferred | Unanswered
