@@ -5,6 +5,7 @@ gateway reads the environment.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -20,6 +21,7 @@ from pokea.daraja.errors import InvalidValue
 from pokea.daraja.operations.encoding import LARGEST
 from pokea.daraja.values import CallbackUrl
 from pokea.domain.corroboration import Policy, Rules
+from pokea.domain.notice import Language
 
 Network = IPv4Network | IPv6Network
 
@@ -46,6 +48,7 @@ LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 QUESTIONS_IN_PRODUCTION: Final = 120
 """A minute. With fewer, a busy hour's customers wait for the second witness of ``strict``."""
 
+_BETWEEN_URLS: Final = re.compile(r"[\s,]+(?=[A-Za-z0-9]+://)")
 _LONGEST_PATH: Final = "/i/s/" + "0" * 64
 
 
@@ -172,12 +175,39 @@ class Settings(BaseSettings):
         description="Up to this many shillings, one callback settles while Safaricom cannot"
         " be asked.",
     )
+    pokea_notify_operators: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="Apprise URLs that alerts go to, separated by commas; secret."
+    )
+    pokea_notify_customers: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Apprise URLs with `{phone}` or `{email}` in them, for receipts; secret.",
+    )
+    pokea_notify_language: Language = Field(
+        default="en", description="`en` or `sw`: the language of receipts and alerts."
+    )
     pokea_log_level: str = Field(default="info", description="`debug`, `info`, `warning`.")
 
     @field_validator("pokea_secret_keys", mode="before")
     @classmethod
     def _split_keys(cls, value: object) -> object:
         return _split(value)
+
+    @field_validator("pokea_notify_operators", "pokea_notify_customers", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        # A comma may also stand inside of such a URL, between two of its targets.
+        return _BETWEEN_URLS.split(value.strip(" ,")) if isinstance(value, str) else value
+
+    @field_validator("pokea_notify_customers")
+    @classmethod
+    def _to_somebody(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        held = [
+            [mark for mark in ("{phone}", "{email}") if mark in url.get_secret_value()]
+            for url in value
+        ]
+        if any(len(marks) != 1 for marks in held) or len({*map(str, held)}) != len(held):
+            raise ValueError("needs one URL with {phone}, or one with {email}, or both")
+        return value
 
     @field_validator("pokea_trusted_proxies", "pokea_callback_allowlist", mode="before")
     @classmethod

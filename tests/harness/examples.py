@@ -25,11 +25,13 @@ from pokea.domain.ids import (
     EndpointId,
     EventId,
     InboxId,
+    NoticeId,
     PaymentId,
     RoutineId,
     ulid_text,
 )
 from pokea.domain.inbox import ReceivedCallback
+from pokea.domain.notice import Audience, Channel, Notice, Target
 from pokea.domain.payment import Payment, PaymentState, ReceiptStatus
 from pokea.domain.routine import Routine, RoutineKind
 
@@ -201,4 +203,28 @@ def a_routine(number: int = 1) -> Routine:
         kind=RoutineKind.IN_DOUBT,
         shortcode=None,
         due_at=NOW,
+    )
+
+
+def a_notice(number: int = 1) -> Notice:
+    """A receipt to a customer's phone, due now."""
+    return Notice(
+        id=NoticeId(named("ntf", number)),
+        about_id=named("evt", number),
+        kind=EventType.PAYMENT_SUCCEEDED.value,
+        audience=Audience.CUSTOMER,
+        target=Target(channel=Channel.PHONE, address=PHONE.digits),
+        language="en",
+        created_at=NOW,
+        due_at=NOW,
+    )
+
+
+def an_alert(number: int = 1) -> Notice:
+    """An alert to an operator, due now."""
+    return replace(
+        a_notice(number),
+        kind=EventType.PAYMENT_REQUIRES_REVIEW.value,
+        audience=Audience.OPERATORS,
+        target=Target(channel=Channel.OPERATOR, address="0123456789abcdef"),
     )

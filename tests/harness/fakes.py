@@ -14,6 +14,8 @@ from pokea.domain.attempt import Attempt
 from pokea.domain.delivery import Endpoint, SendResult
 from pokea.domain.event import Event
 from pokea.domain.inbox import ReceivedCallback
+from pokea.domain.notice import SendOutcome, Taken, Target
+from pokea.domain.notice_text import Message
 from pokea.domain.query_budget import Urgency
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
@@ -190,6 +192,29 @@ class FakeSender:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+
+@dataclass
+class FakeNotifier:
+    """People's phones and mailboxes: what their services answer, and what arrived."""
+
+    answers: list[SendOutcome | BaseException] = field(
+        default_factory=list[SendOutcome | BaseException]
+    )
+    sent: list[tuple[Target, Message]] = field(default_factory=list[tuple[Target, Message]])
+
+    async def send(self, target: Target, message: Message) -> SendOutcome:
+        """One try, answered as scripted."""
+        _check_outside()
+        self.sent.append((target, message))
+        answer = self.answers.pop(0) if self.answers else Taken()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def read(self) -> list[str]:
+        """The texts that were carried, in order."""
+        return [message.body for _, message in self.sent]
 
 
 @dataclass

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from harness.databases import sqlalchemy_url
 from harness.examples import CountingIds
+from pokea.domain.notice import NoticePlan
 from pokea.flows.ports import Work
 from pokea.store.database import SqlDatabase, open_engine
 from pokea.store.sealing import Sealer
@@ -35,7 +36,11 @@ class Handed:
 
 @contextmanager
 def open_store(
-    url: str, *, ring: Sequence[bytes] = (KEY,), carrier: Handed | None = None
+    url: str,
+    *,
+    ring: Sequence[bytes] = (KEY,),
+    carrier: Handed | None = None,
+    plan: NoticePlan | None = None,
 ) -> Generator[SqlDatabase]:
     """A store, closed afterwards."""
     db = SqlDatabase(
@@ -43,6 +48,7 @@ def open_store(
         sealer=Sealer(ring),
         ids=CountingIds(),
         carrier=carrier or Handed(),
+        plan=plan,
     )
     try:
         yield db

@@ -15,6 +15,7 @@ from harness.callbacks import failed_body, paid_body
 from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, CountingIds, an_endpoint
 from harness.fakes import (
     Budget,
+    FakeNotifier,
     FakeProvider,
     FakeSender,
     RamSpool,
@@ -28,6 +29,7 @@ from pokea.domain.capability import path_for
 from pokea.domain.corroboration import Rules
 from pokea.domain.idempotency import IdempotencyKey
 from pokea.domain.ids import AttemptId, PaymentId
+from pokea.domain.notice import NoticePlan
 from pokea.domain.payment import Payment, PaymentState
 from pokea.flows.deps import Deps, PromptLimit
 from pokea.flows.open_payment import AlreadyBound, Merchant, NewPayment, Opened, open_payment
@@ -43,6 +45,7 @@ from pokea.store.tables import (
     events,
     inbox,
     journals,
+    notices,
     payments,
     postings,
     routines,
@@ -52,7 +55,7 @@ MERCHANT: Final = Merchant(account_id=ACCOUNT, livemode=False, shortcode=SHORTCO
 SHOP: Final = an_endpoint(1)
 SAFARICOM: Final = "196.201.214.200"
 STEPS_MAX: Final = 10_000
-_DUE: Final = (inbox, attempts, payments, deliveries, routines)
+_DUE: Final = (inbox, attempts, payments, deliveries, routines, notices)
 
 
 @dataclass
@@ -65,6 +68,7 @@ class World:
     clock: StageClock
     provider: FakeProvider
     sender: FakeSender
+    notifier: FakeNotifier
     budget: Budget
     watched: WatchedDatabase
     inbox: CallbackInbox
@@ -183,6 +187,10 @@ class World:
         """Callbacks as rows."""
         return self.rows(inbox)
 
+    def rows_of_notices(self) -> list[Any]:
+        """Notices as rows."""
+        return self.rows(notices)
+
     def rows_of_attempts(self) -> list[Any]:
         """Attempts as rows: there even when the flow that made them died."""
         return self.rows(attempts)
@@ -208,18 +216,24 @@ class World:
 
 @asynccontextmanager
 async def a_world(
-    url: str, *, rules: Rules | None = None, prompts: int = 1000
+    url: str,
+    *,
+    rules: Rules | None = None,
+    prompts: int = 1000,
+    plan: NoticePlan | None = None,
 ) -> AsyncGenerator[World]:
     """A world over a fresh database, with one merchant and no endpoint."""
     clock, provider, sender, budget = StageClock(), FakeProvider(), FakeSender(), Budget()
+    notifier = FakeNotifier()
     sealer = Sealer([KEY])
-    with open_store(url, carrier=Handed()) as db:
+    with open_store(url, carrier=Handed(), plan=plan) as db:
         db.write_here(lambda tx: tx.accounts.add(ACCOUNT, "Duka", NOW))
         watched, spool = WatchedDatabase(db), RamSpool()
         deps = Deps(
             db=watched,
             provider=provider,
             sender=sender,
+            notifier=notifier,
             clock=clock,
             ids=CountingIds(),
             phones=sealer,
@@ -237,6 +251,7 @@ async def a_world(
             clock=clock,
             provider=provider,
             sender=sender,
+            notifier=notifier,
             budget=budget,
             watched=watched,
             inbox=callback_inbox,

@@ -11,8 +11,11 @@ from harness.callbacks import paid_body
 from harness.examples import NOW, PHONE, SECRET
 from harness.postgres import programs
 from harness.world import SHOP, World, a_world
+from pokea.domain.notice import Channel, NoticePlan
 from pokea.flows.ports import Accepted, SaysPaid
 from pokea.flows.retry_payment import retry_payment
+
+PLAN = NoticePlan(customers=frozenset({Channel.PHONE}))
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +42,7 @@ async def live_a_little(world: World) -> None:
     await world.hears(second, b"WANJIKU MWANGI 254712345678")
     await world.passes(minutes=5)
     assert "payment.succeeded" in world.told()
+    assert world.rows_of_notices()
 
 
 def told(stolen: bytes) -> list[bytes]:
@@ -60,7 +64,7 @@ def dump(database: str) -> bytes:
 async def test_the_sqlite_file_and_its_log_tell_nothing(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with a_world(sqlite_url) as world:
+    async with a_world(sqlite_url, plan=PLAN) as world:
         await live_a_little(world)
         stolen = read_files(tmp_path)
 
@@ -69,7 +73,7 @@ async def test_the_sqlite_file_and_its_log_tell_nothing(
 
 
 async def test_a_dump_of_postgresql_tells_nothing(postgresql_url: str) -> None:
-    async with a_world(postgresql_url) as world:
+    async with a_world(postgresql_url, plan=PLAN) as world:
         await live_a_little(world)
         stolen = dump(postgresql_url)
 

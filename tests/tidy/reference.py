@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import typer.core
@@ -48,8 +48,16 @@ def command_group() -> typer.core.TyperGroup:
 
 def commands() -> str:
     """Every command with its options."""
-    found = sorted(command_group().commands.items())
-    return "\n\n".join(_command(name, one) for name, one in found)
+    return "\n\n".join(_commands(command_group()))
+
+
+def _commands(group: typer.core.TyperGroup, before: str = "") -> Iterator[str]:
+    for name, one in sorted(group.commands.items()):
+        if isinstance(one, typer.core.TyperGroup):
+            yield f"### `pokea {before}{name}`\n\n{' '.join((one.help or '').split())}"
+            yield from _commands(one, f"{before}{name} ")
+        else:
+            yield _command(before + name, one)
 
 
 def _command(name: str, command: Any) -> str:

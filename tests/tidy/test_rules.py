@@ -23,6 +23,7 @@ LAST_RESORTS = {
 HTTP_CLIENTS = {"httpx", "httpx2", "requests", "aiohttp", "urllib3", "niquests"}
 MAY_CALL_OUT = {
     "src/pokea/cli/demo.py": "asks the simulator for its credentials",
+    "src/pokea/notifier.py": "watches the requests of Apprise's services",
     "src/pokea/webhook_sender.py": "the merchants' endpoints",
 }
 """Who may hold an HTTP client, besides the folders of :data:`OWN_CLIENTS`."""

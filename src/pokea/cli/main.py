@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from pokea.cli import demo as demo_command
-from pokea.cli import first_merchant, serving
+from pokea.cli import first_merchant, notify, serving
 from pokea.settings import BadSettings, read_settings
 from pokea.simulator import serve as simulator_server
 from pokea.wiring import open_database
@@ -126,6 +126,32 @@ def init(
     """
     made = _or_say_why(lambda: first_merchant.make(read_settings(), name))
     typer.echo(first_merchant.as_text(made, as_json=as_json))
+
+
+notices = typer.Typer(
+    name="notify", help="Receipts and alerts by SMS and e-mail.", no_args_is_help=True
+)
+app.add_typer(notices)
+
+
+@notices.command("test")
+def notify_test(
+    phone: Annotated[
+        str | None, typer.Option(help="Send a test to this customer's phone instead.")
+    ] = None,
+    email: Annotated[
+        str | None, typer.Option(help="Send a test to this customer's mailbox instead.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a test message to every operator of POKEA_NOTIFY_OPERATORS, or to one customer.
+
+    Example: pokea notify test --phone 0712345678
+    """
+    results = _or_say_why(lambda: notify.test(read_settings(), phone=phone, email=email))
+    typer.echo(notify.as_text(results, as_json=as_json))
+    if not all(result.taken for result in results):
+        sys.exit(1)
 
 
 def _or_say_why(act: Callable[[], Result]) -> Result:

@@ -20,6 +20,7 @@ InboxId = NewType("InboxId", str)
 JournalId = NewType("JournalId", str)
 KeyId = NewType("KeyId", str)
 RoutineId = NewType("RoutineId", str)
+NoticeId = NewType("NoticeId", str)
 
 PREFIXES: Final = {
     "account": "acct",
@@ -31,6 +32,7 @@ PREFIXES: Final = {
     "event": "evt",
     "endpoint": "whe",
     "delivery": "dlv",
+    "notice": "ntf",
     "inbox": "inb",
     "journal": "jrn",
     "call": "call",

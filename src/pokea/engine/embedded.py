@@ -25,6 +25,7 @@ LANES: Final = {
     WorkKind.ATTEMPT: 16,
     WorkKind.PAYMENT: 4,
     WorkKind.ROUTINE: 4,
+    WorkKind.NOTICE: 4,
 }
 """How much of each kind runs at once. Deliveries wait for each endpoint's turn instead."""
 

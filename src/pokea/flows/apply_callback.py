@@ -44,7 +44,8 @@ from pokea.domain.inbox import (
 from pokea.domain.matching import Believed, match
 from pokea.flows.deps import Deps, QueryBudget
 from pokea.flows.errors import Unavailable
-from pokea.flows.ports import InboxKey, Tx, Work, WorkKind
+from pokea.flows.give_notice import give_alert_of_dead_callback
+from pokea.flows.ports import Ids, InboxKey, Tx, Work, WorkKind
 from pokea.flows.record import Change, record_attempts
 
 ORPHAN_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -127,17 +128,18 @@ async def apply_callback(deps: Deps, inbox_id: InboxId) -> None:
     except Unavailable:
         raise  # no failure of this callback's
     except Exception:
-        await deps.db.write(lambda tx: _count_failure(tx, inbox_id, now))
+        await deps.db.write(lambda tx: _count_failure(tx, deps.ids, inbox_id, now))
         raise
 
 
-def _count_failure(tx: Tx, inbox_id: InboxId, now: datetime) -> None:
+def _count_failure(tx: Tx, ids: Ids, inbox_id: InboxId, now: datetime) -> None:
     callback = tx.inbox.lock(inbox_id)
     if callback is None:
         return
     tries = callback.tries + 1
     if tries >= TRIES_MAX:
         tx.inbox.try_again(inbox_id, state=InboxState.DEAD, at=None)
+        give_alert_of_dead_callback(tx, ids, inbox_id, now)
         return
     # 1, 2, 4 … seconds: a lock or a deploy is over soon, a bug is not.
     retry_at = now + timedelta(seconds=2**tries)

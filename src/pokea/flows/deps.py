@@ -8,7 +8,7 @@ from pokea.daraja.values import Money, Msisdn, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import AccountId
 from pokea.domain.query_budget import Urgency
-from pokea.flows.ports import Clock, Database, Ids, Provider, WebhookSender
+from pokea.flows.ports import Clock, Database, Ids, Notifier, Provider, WebhookSender
 
 
 class PhoneNames(Protocol):
@@ -50,6 +50,7 @@ class Deps:
     db: Database
     provider: Provider
     sender: WebhookSender
+    notifier: Notifier
     clock: Clock
     ids: Ids
     phones: PhoneNames

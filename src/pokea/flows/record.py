@@ -18,6 +18,7 @@ from pokea.domain.ids import DeliveryId, EventId, PaymentId
 from pokea.domain.ledger import JournalEntry
 from pokea.domain.payment import Payment, PaymentChange, PaymentEvent, decide
 from pokea.domain.posting_rules import collection
+from pokea.flows.give_notice import give_notice
 from pokea.flows.ports import Ids, Tx, Work, WorkKind
 from pokea.flows.represent import represent_payment
 
@@ -114,6 +115,7 @@ def publish(tx: Tx, ids: Ids, events: Sequence[Event]) -> None:
     if not events:
         return
     tx.events.add(events)
+    give_notice(tx, ids, events)
     listeners = tx.endpoints.listeners({event.account_id for event in events})
     deliveries = [
         Delivery(

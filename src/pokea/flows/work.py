@@ -4,11 +4,19 @@ The tables are the truth. An engine only says "look at these rows now"; saying i
 or for rows that are done already changes nothing.
 """
 
+import asyncio
 import contextlib
 from datetime import timedelta
 from typing import Final, assert_never
 
-from pokea.domain.ids import AttemptId, DeliveryId, InboxId, PaymentId, RoutineId
+from pokea.domain.ids import (
+    AttemptId,
+    DeliveryId,
+    InboxId,
+    NoticeId,
+    PaymentId,
+    RoutineId,
+)
 from pokea.flows.apply_callback import apply_callback
 from pokea.flows.courier import Courier, EndpointBusy
 from pokea.flows.deliver_event import deliver_event
@@ -17,6 +25,13 @@ from pokea.flows.expire_payment import expire_payment
 from pokea.flows.ports import Work, WorkKind
 from pokea.flows.resolve_attempt import resolve_attempt
 from pokea.flows.run_routine import run_routine
+from pokea.flows.send_notice import send_notice
+
+NOTICES_AT_ONCE: Final = 4
+"""Of one process: each takes a second or two of a service that may count requests."""
+
+NOTICE_CLOSE_S: Final = 22
+"""A send may take 20."""
 
 SWEEP_GRACE: Final = timedelta(seconds=10)
 """Work this long overdue was lost by the engine (or its worker died): hand it over again."""
@@ -41,6 +56,8 @@ async def do_work(deps: Deps, kind: WorkKind, row_id: str) -> None:
             await deliver_event(deps, DeliveryId(row_id))
         case WorkKind.ROUTINE:
             await run_routine(deps, RoutineId(row_id))
+        case WorkKind.NOTICE:
+            await send_notice(deps, NoticeId(row_id))
         case _:
             assert_never(kind)
 
@@ -51,11 +68,13 @@ class Hands:
     def __init__(self, deps: Deps, courier: Courier) -> None:
         self._deps = deps
         self._courier = courier
+        self._notice_turn = asyncio.Semaphore(NOTICES_AT_ONCE)
+        self._notices: set[asyncio.Task[None]] = set()
 
     async def finish(self, kind: WorkKind, row_id: str) -> bool:
         """Do a row and come back when it is done; False when there is no room for it now."""
         if kind is not WorkKind.DELIVERY:
-            await do_work(self._deps, kind, row_id)
+            await self._do(kind, row_id)
             return True
         try:
             sending = await self._courier.take(DeliveryId(row_id))
@@ -68,11 +87,26 @@ class Hands:
     async def begin(self, kind: WorkKind, row_id: str) -> None:
         """Do a row; a delivery is only taken, so that its caller never waits for a merchant."""
         if kind is not WorkKind.DELIVERY:
-            await do_work(self._deps, kind, row_id)
+            await self._do(kind, row_id)
             return
         # Too much waits for this endpoint: the row stays due, and the sweep brings it again.
         with contextlib.suppress(EndpointBusy):
             await self._courier.take(DeliveryId(row_id))
+
+    async def close(self) -> None:
+        """Let notices on the wire come to their end: one that is cut off stays unsure."""
+        if self._notices:
+            await asyncio.wait(self._notices, timeout=NOTICE_CLOSE_S)
+
+    async def _do(self, kind: WorkKind, row_id: str) -> None:
+        if kind is not WorkKind.NOTICE:
+            await do_work(self._deps, kind, row_id)
+            return
+        async with self._notice_turn:
+            task = asyncio.create_task(do_work(self._deps, kind, row_id))
+            self._notices.add(task)
+            task.add_done_callback(self._notices.discard)
+            await asyncio.shield(task)
 
 
 class Sweep:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from pokea.domain.notice import NoticePlan
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import Ids, Tx, Work
 from pokea.observe import describe
@@ -36,6 +37,7 @@ from pokea.store.events import SqlEvents
 from pokea.store.idempotency import SqlIdempotency
 from pokea.store.inbox import SqlInbox
 from pokea.store.journals import SqlJournals
+from pokea.store.notices import SqlNotices
 from pokea.store.payments import SqlPayments
 from pokea.store.provider_calls import SqlCalls
 from pokea.store.query_budgets import SqlQueryBudgets
@@ -72,7 +74,13 @@ class SqlTx:
     """One transaction and its nouns."""
 
     def __init__(
-        self, connection: Connection, *, sealer: Sealer, ids: Ids, carrier: Carrier
+        self,
+        connection: Connection,
+        *,
+        sealer: Sealer,
+        ids: Ids,
+        carrier: Carrier,
+        plan: NoticePlan,
     ) -> None:
         self.connection = connection
         self._carrier = carrier
@@ -85,6 +93,7 @@ class SqlTx:
         self.events = SqlEvents(connection)
         self.endpoints = SqlEndpoints(connection, sealer)
         self.deliveries = SqlDeliveries(connection)
+        self.notices = SqlNotices(connection, sealer, plan)
         self.inbox = SqlInbox(connection, sealer)
         self.idempotency = SqlIdempotency(connection)
         self.calls = SqlCalls(connection, sealer, ids)
@@ -114,6 +123,7 @@ class SqlDatabase:
         sealer: Sealer,
         ids: Ids,
         carrier: Carrier,
+        plan: NoticePlan | None = None,
         patience_s: float = _PATIENCE_S,
     ) -> None:
         self.engine = engine
@@ -121,6 +131,7 @@ class SqlDatabase:
         self._sealer = sealer
         self._ids = ids
         self._carrier = carrier
+        self._plan = plan or NoticePlan()
         # SQLite has one writer; a queue of one is fairer than its busy time-out.
         writers = 1 if engine.dialect.name == "sqlite" else _WRITERS
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="write")
@@ -180,7 +191,13 @@ class SqlDatabase:
             return work(self._tx(connection))
 
     def _tx(self, connection: Connection) -> SqlTx:
-        return SqlTx(connection, sealer=self._sealer, ids=self._ids, carrier=self._carrier)
+        return SqlTx(
+            connection,
+            sealer=self._sealer,
+            ids=self._ids,
+            carrier=self._carrier,
+            plan=self._plan,
+        )
 
     def close(self) -> None:
         """Finish what is running and close every connection."""

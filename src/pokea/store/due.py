@@ -6,12 +6,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, func, select
 
 from pokea.flows.ports import Work, WorkKind
-from pokea.store.tables import attempts, deliveries, inbox, payments, routines
+from pokea.store.tables import attempts, deliveries, inbox, notices, payments, routines
 
 _TABLES: Final[dict[WorkKind, Table]] = {
     WorkKind.CALLBACK: inbox,
     WorkKind.ATTEMPT: attempts,
     WorkKind.DELIVERY: deliveries,
+    WorkKind.NOTICE: notices,
     WorkKind.PAYMENT: payments,
     WorkKind.ROUTINE: routines,
 }

@@ -4,6 +4,14 @@
 """
 
 from pokea.wiring.gateway import Gateway, open_gateway
+from pokea.wiring.notices import Carrier, open_notifier
 from pokea.wiring.opening import OpenDatabase, open_database
 
-__all__ = ["Gateway", "OpenDatabase", "open_database", "open_gateway"]
+__all__ = [
+    "Carrier",
+    "Gateway",
+    "OpenDatabase",
+    "open_database",
+    "open_gateway",
+    "open_notifier",
+]

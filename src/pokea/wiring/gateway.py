@@ -41,9 +41,10 @@ from pokea.store.key_ring import sealer_of
 from pokea.store.sealing import Sealer
 from pokea.store.spool import FileSpool
 from pokea.webhook_sender import HttpWebhookSender
+from pokea.wiring.notices import Carrier, notice_plan, open_notifier
 from pokea.wiring.opening import OpenDatabase, libpq_url, on_postgresql, open_database
 from pokea.wiring.routines import start_routines
-from pokea.wiring.sharing import share
+from pokea.wiring.sharing import Sharing, share
 from pokea.wiring.spooling import moving_spooled, open_spool, readiness
 from pokea.wiring.world import SystemClock, UlidIds
 
@@ -69,32 +70,32 @@ def open_gateway(settings: Settings) -> Gateway:
         BadSettings: with what is missing and what to do about it.
     """
     _check_complete(settings)
+    notifier = open_notifier(settings)
     database = open_database(settings)
     try:
         sealer = sealer_of(settings, database.engine)
     except BadSettings:
         database.close()
         raise
-    return _wire(settings, database, sealer)
+    return _wire(settings, database, sealer, notifier)
 
 
-def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway:
+def _wire(
+    settings: Settings, database: OpenDatabase, sealer: Sealer, notifier: Carrier
+) -> Gateway:
     clock, ids = SystemClock(), UlidIds()
     embedded = None if on_postgresql(settings) else EmbeddedEngine()
     carrier = embedded or ProcrastinateCarrier(clock)
-    db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier)
+    plan = notice_plan(settings, notifier)
+    db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier, plan=plan)
     sharing = share(settings, db, clock)
-    client = AsyncClient(
-        base_url=settings.mpesa_base_url or _host(settings.mpesa_env),
-        consumer_key=settings.mpesa_consumer_key,
-        consumer_secret=settings.mpesa_consumer_secret.get_secret_value(),
-        token_cache=sharing.tokens,
-    )
+    client = _client(settings, sharing)
     sender = HttpWebhookSender(clock)
     deps = Deps(
         db=db,
         provider=_provider(settings, client, clock),
         sender=sender,
+        notifier=notifier,
         clock=clock,
         ids=ids,
         phones=sealer,
@@ -127,7 +128,7 @@ def _wire(settings: Settings, database: OpenDatabase, sealer: Sealer) -> Gateway
         deps=deps,
         app=lambda worker: create_app(web, work if worker else no_work),
         work=work,
-        close=lambda: _close(db, database, spool),
+        close=lambda: _close(db, database, spool, notifier),
     )
 
 
@@ -147,6 +148,15 @@ def _check_complete(settings: Settings) -> None:
             f"{', '.join(missing)} not set. Put them into .env, or try everything without"
             " Safaricom first: pokea demo"
         )
+
+
+def _client(settings: Settings, sharing: Sharing) -> AsyncClient:
+    return AsyncClient(
+        base_url=settings.mpesa_base_url or _host(settings.mpesa_env),
+        consumer_key=settings.mpesa_consumer_key,
+        consumer_secret=settings.mpesa_consumer_secret.get_secret_value(),
+        token_cache=sharing.tokens,
+    )
 
 
 def _provider(settings: Settings, client: AsyncClient, clock: SystemClock) -> DarajaProvider:
@@ -188,7 +198,10 @@ def _web(
     )
 
 
-def _close(db: SqlDatabase, database: OpenDatabase, spool: FileSpool) -> None:
+def _close(
+    db: SqlDatabase, database: OpenDatabase, spool: FileSpool, notifier: Carrier
+) -> None:
+    notifier.close()
     spool.close()
     db.close()
     database.close()
@@ -224,7 +237,7 @@ async def _working(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await courier.close()
+        await asyncio.gather(courier.close(), hands.close())
 
 
 def _host(env: MpesaEnv) -> str:

@@ -12,6 +12,7 @@ from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
 from pokea.flows.ports.evidence import Answer, Calls, Inbox, InboxKey
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
+from pokea.flows.ports.notices import Notices, Notifier
 from pokea.flows.ports.provider import (
     Accepted,
     Deferred,
@@ -50,6 +51,8 @@ __all__ = [
     "InboxKey",
     "Journals",
     "Listener",
+    "Notices",
+    "Notifier",
     "PaymentFilter",
     "Payments",
     "Provider",

@@ -10,6 +10,7 @@ from pokea.flows.ports.collecting import Attempts, Payments, Receipts
 from pokea.flows.ports.customers import Customers
 from pokea.flows.ports.evidence import Calls, Inbox
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
+from pokea.flows.ports.notices import Notices
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events
 from pokea.flows.ports.work import Work
 
@@ -35,6 +36,8 @@ class Tx(Protocol):
     def endpoints(self) -> Endpoints: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def notices(self) -> Notices: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -11,6 +11,7 @@ class WorkKind(StrEnum):
     ATTEMPT = "attempt"  # send, ask about, or stop waiting for an attempt
     PAYMENT = "payment"  # expire a payment
     DELIVERY = "delivery"  # send a webhook
+    NOTICE = "notice"  # send an SMS or e-mail
     CALLBACK = "callback"  # apply a callback that could not be applied at once
     ROUTINE = "routine"  # do a duty that comes round
 

@@ -14,6 +14,7 @@ from pokea.store.tables.customers import customers
 from pokea.store.tables.evidence import inbox, provider_calls
 from pokea.store.tables.keys import idempotency, key_checks
 from pokea.store.tables.merchants import accounts, api_keys, shortcodes
+from pokea.store.tables.notices import notices
 from pokea.store.tables.schema import metadata
 from pokea.store.tables.webhooks import deliveries, events, webhook_endpoints
 
@@ -33,6 +34,7 @@ __all__ = [
     "key_checks",
     "metadata",
     "mpesa_balances",
+    "notices",
     "payments",
     "postings",
     "provider_calls",

@@ -1,0 +1,176 @@
+"""Alerts and receipts from the real programs, on both databases, also when they are killed."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from harness.callbacks import paid_body
+from harness.examples import a_notice, a_payment, an_attempt
+from harness.installation import CLOCK, Gateway, Installation, waiting_attempts
+from harness.processes import eventually, run_to_end
+from harness.service import Service, messaging
+from pokea.daraja.values import Money
+from pokea.domain.event import EventType
+from pokea.domain.ids import NoticeId
+from pokea.domain.notice import Notice
+from pokea.flows.record import payment_event
+from pokea.store.tables import notices
+from pokea.wiring.world import UlidIds
+
+pytestmark = pytest.mark.system
+
+LONG_AGO = timedelta(seconds=30)
+"""Longer than a sweep's grace: whoever wrote the row handed nothing over."""
+
+
+@pytest.fixture
+def service() -> Generator[Service]:
+    with messaging() as found:
+        yield found
+
+
+def tells(installation: Installation, service: Service) -> None:
+    installation.settings |= {
+        "POKEA_CORROBORATION": "fast",
+        "POKEA_MERCHANT_NAME": "Duka la Wanjiku",
+        "POKEA_NOTIFY_OPERATORS": f"json://{service.address}/operators",
+        "POKEA_NOTIFY_CUSTOMERS": f"json://{service.address}/customers/{{phone}}",
+    }
+
+
+@contextmanager
+def rows(installation: Installation) -> Generator[list[Any]]:
+    with installation.store() as db, db.engine.connect() as connection:
+        yield list(connection.execute(select(notices)))
+
+
+def states(installation: Installation) -> list[str]:
+    with rows(installation) as found:
+        return [row.state for row in found]
+
+
+def owe_a_receipt(installation: Installation) -> Notice:
+    """A customer is to be told of a payment, and has not been."""
+    ids, now = UlidIds(), CLOCK.now()
+    event = payment_event(
+        ids, a_payment(), an_attempt(), EventType.PAYMENT_SUCCEEDED, now - LONG_AGO
+    )
+    notice = replace(
+        a_notice(), id=NoticeId(ids.new("notice")), about_id=event.id, due_at=now - LONG_AGO
+    )
+    with installation.store() as db:
+        db.write_here(lambda tx: (tx.events.add([event]), tx.notices.add([notice])))
+    return notice
+
+
+def let_leases_end(installation: Installation, at: datetime) -> None:
+    with installation.store() as db, db.engine.begin() as connection:
+        connection.execute(update(notices).values(due_at=at))
+
+
+def test_what_needs_a_person_reaches_one_at_once(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    with installation.serve() as gateway:
+        (attempt,) = waiting_attempts(installation, 1)
+        disagrees(
+            gateway,
+            installation.path_of(attempt.id),
+            paid_body(
+                attempt, CLOCK.now(), items={"Amount": str(attempt.amount + Money.shillings(1))}
+            ),
+        )
+
+        (text,) = eventually(lambda: service.texts)
+
+    assert text.startswith("TEST Pokea: A payment needs your decision. ")
+    assert attempt.payment_id in text
+    assert service.paths == ["/operators"]
+    assert states(installation) == ["sent"]
+
+
+def test_a_receipt_that_waits_is_sent_once(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    with installation.serve():
+        notice = owe_a_receipt(installation)
+        eventually(lambda: states(installation) == ["sent"])
+
+    assert service.paths == [f"/customers/{notice.target.address}"]
+
+
+def test_a_receipt_that_was_on_the_wire_when_pokea_was_killed_is_unsure(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    service.behaviours.append("stall")
+    gateway = installation.serve().start()
+    owe_a_receipt(installation)
+    eventually(lambda: service.texts)
+    gateway.kill()
+    assert states(installation) == ["sending"]
+
+    let_leases_end(installation, CLOCK.now() - LONG_AGO)
+    with installation.serve() as again:
+        eventually(lambda: states(installation) == ["unsure"])
+        said = again.words()
+
+    assert len(service.texts) == 1
+    assert "notice.unsure" in said
+    assert a_notice().target.address not in said
+
+
+def test_a_receipt_on_the_wire_is_waited_for_when_pokea_is_stopped(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    service.behaviours.append("slow")
+    gateway = installation.serve().start()
+    owe_a_receipt(installation)
+    eventually(lambda: service.texts)
+
+    gateway.process.terminate()
+    threading.Timer(1, service.over.set).start()
+    gateway.stop()
+
+    assert states(installation) == ["sent"]
+
+
+def test_a_test_message_reaches_every_operator_and_failures_are_told(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    operators = f"json://{service.address}/a, json://{service.address}/b"
+    environment = installation.environment | {"POKEA_NOTIFY_OPERATORS": operators}
+
+    ended = run_to_end(["notify", "test"], environment, installation.folder)
+    assert (ended.returncode, ended.stdout) == (0, "operator 1: sent\noperator 2: sent\n")
+
+    service.behaviours.append(401)
+    customer = ["notify", "test", "--phone", "0712345678", "--json"]
+    ended = run_to_end(customer, environment, installation.folder)
+    assert ended.returncode == 1
+    assert "not sent: refused with HTTP status 401" in ended.stdout
+    assert service.paths[-1] == "/customers/254712345678"
+
+
+def test_without_operators_a_test_says_that_alerts_go_to_nobody(
+    installation: Installation,
+) -> None:
+    ended = run_to_end(["notify", "test"], installation.environment, installation.folder)
+
+    assert ended.returncode == 1
+    assert ended.stderr == "pokea: POKEA_NOTIFY_OPERATORS is not set, so alerts go to nobody.\n"
+
+
+def disagrees(gateway: Gateway, path: str, body: bytes) -> None:
+    with gateway.calls() as caller:
+        assert caller.post(path, content=body).status_code == 200
