@@ -42,7 +42,13 @@ from pokea.store.sealing import Sealer
 from pokea.store.spool import FileSpool
 from pokea.webhook_sender import HttpWebhookSender
 from pokea.wiring.notices import Carrier, notice_plan, open_notifier
-from pokea.wiring.opening import OpenDatabase, libpq_url, on_postgresql, open_database
+from pokea.wiring.opening import (
+    OpenDatabase,
+    libpq_url,
+    on_postgresql,
+    open_database,
+    open_tools,
+)
 from pokea.wiring.routines import start_routines
 from pokea.wiring.sharing import Sharing, share
 from pokea.wiring.spooling import moving_spooled, open_spool, readiness
@@ -69,9 +75,22 @@ def open_gateway(settings: Settings) -> Gateway:
     Raises:
         BadSettings: with what is missing and what to do about it.
     """
+    return _wired(settings, open_database)
+
+
+def open_beside(settings: Settings) -> Gateway:
+    """Wire a gateway's flows for a command, beside the one that may be running.
+
+    Raises:
+        BadSettings: with what is missing and what to do about it.
+    """
+    return _wired(settings, open_tools)
+
+
+def _wired(settings: Settings, open_it: Callable[[Settings], OpenDatabase]) -> Gateway:
     _check_complete(settings)
     notifier = open_notifier(settings)
-    database = open_database(settings)
+    database = open_it(settings)
     try:
         sealer = sealer_of(settings, database.engine)
     except BadSettings:

@@ -1,4 +1,4 @@
-"""Opening the database: migrated, and on SQLite held by one process."""
+"""Opening the database: migrated, and on SQLite held by one process; or beside that one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from pokea.engine.procrastinate import apply_schema
 from pokea.settings import BadSettings, Settings
 from pokea.store.database import open_engine
+from pokea.store.health import is_migrated
 from pokea.store.migrate import upgrade
 from pokea.store.one_process import Hold, hold_alone
 
@@ -49,9 +50,36 @@ def open_database(settings: Settings) -> OpenDatabase:
     return database
 
 
+def open_tools(settings: Settings) -> OpenDatabase:
+    """Open the database beside a running gateway, for a command: no hold, no migrating.
+
+    On SQLite a second process may write too, for a moment at a time; only the work that is due
+    belongs to one alone.
+
+    Raises:
+        BadSettings: there is no database, or its schema is another version's.
+    """
+    if not on_postgresql(settings) and not Path(_sqlite_file(settings)).is_file():
+        raise BadSettings(
+            f"There is no database at {_sqlite_file(settings)} yet. Start: pokea serve"
+        )
+    database = OpenDatabase(open_engine(database_url(settings)), None)
+    if not is_migrated(database.engine):
+        database.close()
+        raise BadSettings(
+            "The database does not answer, or its schema is not of this version. Start"
+            " pokea serve with this version, or run: pokea migrate"
+        )
+    return database
+
+
+def _sqlite_file(settings: Settings) -> str:
+    return make_url(settings.database).database or ""
+
+
 def _hold(settings: Settings) -> Hold:
     settings.pokea_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = Path(make_url(settings.database).database or "")
+    file = Path(_sqlite_file(settings))
     if not file.parent.is_dir():
         raise BadSettings(f"DATABASE_URL: there is no folder {file.parent}.")
     hold = hold_alone(file)
