@@ -37,6 +37,7 @@ from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.show_payment import show_payment
 from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import do_work
+from pokea.store.audit import Audit
 from pokea.store.database import SqlDatabase
 from pokea.store.sealing import Sealer
 from pokea.store.tables import (
@@ -238,6 +239,7 @@ async def a_world(
             ids=CountingIds(),
             phones=sealer,
             budget=budget,
+            auditor=Audit(db.engine),
             path_keys=sealer.path_keys,
             rules=rules or Rules(),
             payment_max=Money.shillings(250_000),

@@ -5,6 +5,7 @@ be guessed (callback and checkout paths) carries a MAC besides, see
 :mod:`~pokea.domain.capability`.
 """
 
+from datetime import datetime
 from typing import Final, NewType
 
 AccountId = NewType("AccountId", str)
@@ -35,6 +36,7 @@ PREFIXES: Final = {
     "notice": "ntf",
     "inbox": "inb",
     "journal": "jrn",
+    "book_check": "bck",
     "call": "call",
     "key": "key",
     "request": "req",
@@ -71,3 +73,9 @@ def ulid_text(value: bytes) -> str:
     number = int.from_bytes(value, "big")
     pairs = [_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)]
     return "".join(pairs)
+
+
+def earliest_id(thing: str, at: datetime) -> str:
+    """The lowest id that a thing made at this time can have; ids sort by time."""
+    milliseconds = int(at.timestamp() * 1000)
+    return f"{PREFIXES[thing]}_{ulid_text(milliseconds.to_bytes(6, 'big') + bytes(10))}"

@@ -8,7 +8,15 @@ from pokea.daraja.values import Money, Msisdn, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import AccountId
 from pokea.domain.query_budget import Urgency
-from pokea.flows.ports import Clock, Database, Ids, Notifier, Provider, WebhookSender
+from pokea.flows.ports import (
+    Auditor,
+    Clock,
+    Database,
+    Ids,
+    Notifier,
+    Provider,
+    WebhookSender,
+)
 
 
 class PhoneNames(Protocol):
@@ -55,6 +63,7 @@ class Deps:
     ids: Ids
     phones: PhoneNames
     budget: QueryBudget
+    auditor: Auditor
     path_keys: tuple[bytes, ...]
     rules: Rules
     prompt_limit: PromptLimit

@@ -15,6 +15,7 @@ from pokea.domain.event import EventType
 from pokea.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from pokea.domain.ids import AccountId, CustomerId, PaymentId
 from pokea.domain.payment import Payment
+from pokea.flows.check_books import refuse_when_damaged
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Unacceptable
 from pokea.flows.keep_customers import check_not_erased, own_customer
@@ -80,6 +81,7 @@ async def open_payment(
         if not tx.idempotency.bind(key, payment_id, now):
             return _bound(tx, key)
         _check_customer(tx, merchant, wanted.customer_id)
+        refuse_when_damaged(tx)
         payment = _payment(payment_id, merchant, wanted, now)
         created = payment_event(deps.ids, payment, None, EventType.PAYMENT_CREATED, now)
         attempt = None

@@ -41,6 +41,7 @@ ERRORS: Final[dict[str, ErrorKind]] = {
     "customer_erased": ErrorKind(409, "Customer was erased"),
     "customer_not_found": ErrorKind(404, "No such customer"),
     "customer_number_taken": ErrorKind(409, "Number is another customer's"),
+    "books_broken": ErrorKind(503, "The books are damaged", retryable=True),
     "idempotency_in_progress": ErrorKind(409, "First request still running", retryable=True),
     "idempotency_key_invalid": ErrorKind(400, "Idempotency key not acceptable"),
     "idempotency_key_required": ErrorKind(400, "Idempotency key missing"),

@@ -28,7 +28,9 @@ from pokea.flows.ports import Ids, Tx, Work
 from pokea.observe import describe
 from pokea.store.api_keys import SqlAccounts, SqlApiKeys
 from pokea.store.attempts import SqlAttempts
+from pokea.store.book_checks import SqlBookChecks
 from pokea.store.bulk import StaleWrite
+from pokea.store.chain import SqlChain
 from pokea.store.customers import SqlCustomers
 from pokea.store.deliveries import SqlDeliveries
 from pokea.store.due import overdue
@@ -90,6 +92,8 @@ class SqlTx:
         self.receipts = SqlReceipts(connection)
         self.customers = SqlCustomers(connection, sealer)
         self.journals = SqlJournals(connection, ids)
+        self.chain = SqlChain(connection)
+        self.book_checks = SqlBookChecks(connection, ids)
         self.events = SqlEvents(connection)
         self.endpoints = SqlEndpoints(connection, sealer)
         self.deliveries = SqlDeliveries(connection)

@@ -35,6 +35,7 @@ from pokea.http.app import create_app
 from pokea.http.deps import Readiness, Web
 from pokea.provider import DarajaProvider
 from pokea.settings import BadSettings, MpesaEnv, Settings
+from pokea.store.audit import Audit
 from pokea.store.database import SqlDatabase
 from pokea.store.health import Health
 from pokea.store.key_ring import sealer_of
@@ -119,6 +120,7 @@ def _wire(
         ids=ids,
         phones=sealer,
         budget=sharing.budget,
+        auditor=Audit(database.engine),
         path_keys=sealer.path_keys,
         rules=_rules(settings),
         prompt_limit=PromptLimit(prompts=settings.prompts_per_phone, within=PROMPTS_WITHIN),

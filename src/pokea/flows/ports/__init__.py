@@ -6,7 +6,7 @@ only after the commit.
 """
 
 from pokea.flows.ports.asking import QueryBudgets, Routines
-from pokea.flows.ports.books import Journals
+from pokea.flows.ports.books import Auditor, BookChecks, Chain, Journals, Window
 from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
 from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
@@ -36,7 +36,10 @@ __all__ = [
     "Answer",
     "ApiKeys",
     "Attempts",
+    "Auditor",
+    "BookChecks",
     "Calls",
+    "Chain",
     "Clock",
     "CustomerFilter",
     "Customers",
@@ -69,6 +72,7 @@ __all__ = [
     "Tx",
     "Unanswered",
     "WebhookSender",
+    "Window",
     "Work",
     "WorkKind",
 ]

@@ -1,8 +1,12 @@
-"""The ledger's rows."""
+"""The ledger's rows, their chain, and what was found when all of them were looked at."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from pokea.domain.chain import Head, Link, WrittenJournal
+from pokea.domain.invariant import Report
 from pokea.domain.ledger import JournalEntry
 
 
@@ -10,3 +14,39 @@ class Journals(Protocol):
     """The books; only ever added to."""
 
     def add(self, entries: Sequence[JournalEntry]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A look at some journals: which are not linked, and where to look on, if at all."""
+
+    unlinked: Sequence[WrittenJournal]
+    last: str | None
+
+
+class Chain(Protocol):
+    """The journals' hashes."""
+
+    def head(self) -> Head: ...
+    def window(self, after: str, limit: int) -> Window: ...
+    def extend(self, head: Head, links: Sequence[Link]) -> bool:
+        """Add links behind ``head``; False when the chain does not end there any more."""
+        ...
+
+    def after(self, number: int, limit: int) -> Sequence[Link]: ...
+
+
+class BookChecks(Protocol):
+    """What was found whenever all the books were looked at."""
+
+    def add(self, report: Report) -> None: ...
+    def last(self) -> Report | None: ...
+    def intact(self) -> bool: ...
+
+
+class Auditor(Protocol):
+    """Looks at all the books. That takes long, so it is not done in a :class:`Tx`."""
+
+    async def report(self, now: datetime) -> Report:
+        """What holds and what does not."""
+        ...

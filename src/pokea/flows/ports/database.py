@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from pokea.flows.ports.asking import QueryBudgets, Routines
-from pokea.flows.ports.books import Journals
+from pokea.flows.ports.books import BookChecks, Chain, Journals
 from pokea.flows.ports.collecting import Attempts, Payments, Receipts
 from pokea.flows.ports.customers import Customers
 from pokea.flows.ports.evidence import Calls, Inbox
@@ -30,6 +30,10 @@ class Tx(Protocol):
     def customers(self) -> Customers: ...
     @property
     def journals(self) -> Journals: ...
+    @property
+    def chain(self) -> Chain: ...
+    @property
+    def book_checks(self) -> BookChecks: ...
     @property
     def events(self) -> Events: ...
     @property

@@ -1,0 +1,50 @@
+"""Link new journals to the chain, a moment after they were committed.
+
+Not in their own transactions: those would all have to wait for one another. The hashes are made
+outside any transaction too, and the chain is made longer only where it still ends as it did
+before: of two processes one links, and the other one's work is dropped. Decision 0015.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from pokea.domain.chain import Head, linked
+from pokea.domain.ids import earliest_id
+from pokea.flows.deps import Deps
+
+WINDOW: Final = 5_000
+"""Journals in one look."""
+
+AT_ONCE: Final = 500
+"""Links in one transaction: a few milliseconds of the only writer that SQLite has."""
+
+STRAGGLERS: Final = timedelta(minutes=1)
+"""How long after a journal got its name its transaction may still be under way."""
+
+
+async def link_chain(deps: Deps, *, since: datetime | None = None) -> int:
+    """Link what is not linked yet; how many journals that were.
+
+    ``since`` is when the last run began that came to its end: only what is newer is looked at,
+    and what may have been under way then. Without it, everything is.
+    """
+    after = "" if since is None else earliest_id("journal", since - STRAGGLERS)
+    count = 0
+    while True:
+        start = after
+        # The end of the chain is read first: what is linked meanwhile moves it.
+        head, window = await deps.db.read(
+            lambda tx, start=start: (tx.chain.head(), tx.chain.window(start, WINDOW))
+        )
+        for first in range(0, len(window.unlinked), AT_ONCE):
+            some = window.unlinked[first : first + AT_ONCE]
+            links = linked(head, some)
+            if not await deps.db.write(
+                lambda tx, head=head, links=links: tx.chain.extend(head, links)
+            ):
+                return count
+            head = Head(number=links[-1].number, hash=links[-1].hash)
+            count += len(some)
+        if window.last is None:
+            return count
+        after = window.last

@@ -1,0 +1,122 @@
+"""A look at all the books: linked first, then checked, then known to every process."""
+
+import pytest
+from sqlalchemy import text
+
+from harness.tampering import as_superuser
+from harness.world import World
+from pokea.domain.chain import Head
+from pokea.domain.invariant import Invariant
+from pokea.flows.check_books import check_books
+from pokea.flows.errors import Refusal
+from pokea.flows.link_chain import link_chain
+from pokea.flows.ports import SaysPaid
+from pokea.store.tables import inbox, journal_chain, payments
+
+pytestmark = pytest.mark.anyio
+
+
+async def is_paid(world: World, *, key: str = "order-1-v1") -> None:
+    """A customer pays, and Safaricom says so twice."""
+    world.provider.queries = [SaysPaid()]
+    attempt = await world.opens(key=key)
+    await world.hears_paid(attempt, receipt=f"UAF7X2K9Q{len(world.rows(payments))}")
+    await world.works()
+
+
+def double_the_amounts(world: World) -> None:
+    with as_superuser(world.db.engine) as connection:
+        connection.execute(text("update postings set amount_cents = amount_cents * 2"))
+
+
+async def test_new_journals_are_linked_a_moment_later(world: World) -> None:
+    await is_paid(world, key="order-1-v1")
+    await is_paid(world, key="order-2-v1")
+
+    assert await link_chain(world.deps) == 2
+    assert await link_chain(world.deps) == 0
+    assert len(world.rows(journal_chain)) == 2
+
+
+async def test_of_two_that_link_at_once_one_does(world: World) -> None:
+    await is_paid(world)
+    read = world.deps.db.read
+
+    async def after_somebody_else(work):  # noqa: ANN001, ANN202
+        found = await read(work)
+        world.deps.db.read = read
+        await link_chain(world.deps)
+        return found
+
+    world.deps.db.read = after_somebody_else
+
+    assert await link_chain(world.deps) == 0
+    assert len(world.rows(journal_chain)) == 1
+
+
+async def test_sound_books_are_reported_with_the_head_of_their_chain(world: World) -> None:
+    await is_paid(world)
+
+    report = await check_books(world.deps)
+
+    assert report.broken == ()
+    assert [one.invariant for one in report.findings] == list(Invariant)
+    assert report.head == await world.deps.db.read(lambda tx: tx.chain.head())
+    assert report.head.number == 1
+    assert await world.deps.db.read(lambda tx: tx.book_checks.last()) == report
+
+
+async def test_books_that_nobody_looked_at_yet_are_taken_for_intact(world: World) -> None:
+    assert await world.deps.db.read(lambda tx: tx.book_checks.last()) is None
+    assert await world.deps.db.read(lambda tx: tx.book_checks.intact())
+
+
+@pytest.mark.breaks_the_books
+async def test_while_the_books_are_damaged_no_payment_is_opened(world: World) -> None:
+    await is_paid(world)
+    assert (await check_books(world.deps)).intact
+    double_the_amounts(world)
+    await world.opens(key="before-the-check-v1")
+
+    report = await check_books(world.deps)
+
+    assert not report.intact
+    with pytest.raises(Refusal, match="damaged") as refused:
+        await world.opens(key="after-the-check-v1")
+    assert refused.value.code == "books_broken"
+    assert len(world.rows(payments)) == 2
+
+
+@pytest.mark.breaks_the_books
+async def test_money_on_its_way_to_damaged_books_is_still_counted(world: World) -> None:
+    await is_paid(world)
+    world.provider.queries = [SaysPaid()]
+    pending = await world.opens(key="order-2-v1")
+    await link_chain(world.deps)
+    double_the_amounts(world)
+    await check_books(world.deps)
+
+    await world.hears_paid(pending, receipt="UAF7X2K9QP")
+    await world.works()
+
+    assert [row.state for row in world.rows(inbox)] == ["applied", "applied"]
+    assert (await world.payment(pending)).amount_received == pending.amount
+
+
+@pytest.mark.breaks_the_books
+async def test_mended_books_open_payments_again(world: World) -> None:
+    await is_paid(world)
+    await link_chain(world.deps)
+    double_the_amounts(world)
+    await check_books(world.deps)
+
+    with as_superuser(world.db.engine) as connection:
+        connection.execute(text("update postings set amount_cents = amount_cents / 2"))
+    mended = await check_books(world.deps)
+
+    assert mended.intact
+    await world.opens(key="after-the-repair-v1")
+
+
+async def test_an_empty_chain_ends_where_it_begins(world: World) -> None:
+    assert (await check_books(world.deps)).head == Head()
