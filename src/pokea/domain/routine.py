@@ -18,16 +18,24 @@ class RoutineKind(StrEnum):
     """What is done again and again."""
 
     IN_DOUBT = "in_doubt"  # nobody forgot an attempt that is in flight
+    LINK_CHAIN = "link_chain"  # new journals get their place in the chain
+    CHECK_BOOKS = "check_books"  # all invariants, and the chain from its first link
 
 
 EVERY: Final[Mapping[RoutineKind, timedelta]] = {
     RoutineKind.IN_DOUBT: timedelta(minutes=5),
+    RoutineKind.LINK_CHAIN: timedelta(seconds=5),
+    RoutineKind.CHECK_BOOKS: timedelta(hours=1),
 }
 
 RUN_MAX: Final = timedelta(minutes=4)
 """A duty that takes longer is broken off; what it had done stays done."""
 
-LEASE: Final = RUN_MAX + timedelta(minutes=1)
+CHECK_MAX: Final = timedelta(minutes=50)
+"""A look at all the books takes seconds for each million of journals."""
+
+GRACE: Final = timedelta(minutes=1)
+LEASE: Final = RUN_MAX + GRACE
 """After this its process is taken for dead, and another one begins anew."""
 
 RETRY_AFTER: Final = timedelta(minutes=5)
@@ -53,9 +61,14 @@ class Routine:
     due_at: datetime | None = None
 
 
+def run_max(kind: RoutineKind) -> timedelta:
+    """How long a run may take."""
+    return CHECK_MAX if kind is RoutineKind.CHECK_BOOKS else RUN_MAX
+
+
 def begun(routine: Routine, at: datetime) -> Routine:
     """A process does it, until its lease ends."""
-    return replace(routine, started_at=at, due_at=at + LEASE)
+    return replace(routine, started_at=at, due_at=at + run_max(routine.kind) + GRACE)
 
 
 def succeeded(routine: Routine, at: datetime, state: Mapping[str, str]) -> Routine:

@@ -6,12 +6,14 @@ money that is on its way does not wait. The head of the chain stands in the log 
 which is where an attacker who can rewrite the whole database cannot reach.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
 from prometheus_client import Gauge
 
 from pokea.domain.invariant import Report
+from pokea.domain.routine import Routine
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Refusal
 from pokea.flows.link_chain import link_chain
@@ -23,6 +25,12 @@ HOLDS: Final = Gauge(
 HEAD: Final = Gauge("pokea_chain_number", "Journals in the chain at the last look")
 
 _log = structlog.get_logger()
+
+
+async def keep_checked(deps: Deps, _routine: Routine) -> Mapping[str, str]:
+    """The duty: look at them every hour."""
+    report = await check_books(deps)
+    return {"broken": " ".join(finding.invariant.value for finding in report.broken)}
 
 
 async def check_books(deps: Deps) -> Report:

@@ -15,9 +15,11 @@ from prometheus_client import Counter
 
 from pokea.daraja.values import Shortcode
 from pokea.domain.ids import RoutineId
-from pokea.domain.routine import RUN_MAX, Routine, RoutineKind, begun, failed, succeeded
+from pokea.domain.routine import Routine, RoutineKind, begun, failed, run_max, succeeded
+from pokea.flows.check_books import keep_checked
 from pokea.flows.deps import Deps
 from pokea.flows.errors import NotNow, Unavailable
+from pokea.flows.link_chain import keep_linked
 from pokea.flows.ports import Ids, Tx, Work, WorkKind
 from pokea.flows.sweep_doubt import sweep_doubt
 
@@ -27,6 +29,8 @@ run twice. :class:`~pokea.flows.errors.NotNow` says that it could not be done, a
 
 DUTIES: Final[Mapping[RoutineKind, Duty]] = {
     RoutineKind.IN_DOUBT: sweep_doubt,
+    RoutineKind.LINK_CHAIN: keep_linked,
+    RoutineKind.CHECK_BOOKS: keep_checked,
 }
 
 RUNS: Final = Counter("pokea_routine_runs_total", "Runs of duties by outcome", ["kind", "as"])
@@ -66,7 +70,7 @@ async def run_routine(deps: Deps, routine_id: RoutineId) -> None:
     if taken is None:
         return
     try:
-        async with asyncio.timeout(RUN_MAX.total_seconds()):
+        async with asyncio.timeout(run_max(taken.kind).total_seconds()):
             state = await DUTIES[taken.kind](deps, taken)
     except NotNow as reason:
         _log.warning("routine.not_now", kind=taken.kind.value, reason=reason.why)

@@ -52,10 +52,15 @@ class SqlBookChecks:
 
     def intact(self) -> bool:
         """Whether the last report found no damage; asked for every new payment."""
-        found = self._connection.execute(
-            select(book_checks.c.intact).order_by(book_checks.c.id.desc()).limit(1)
-        ).scalar_one_or_none()
-        return found is not False
+        return last_found_intact(self._connection)
+
+
+def last_found_intact(connection: Connection) -> bool:
+    """Whether the last report, if there is one, found no damage."""
+    found = connection.execute(
+        select(book_checks.c.intact).order_by(book_checks.c.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    return found is not False
 
 
 def _document(report: Report) -> dict[str, object]:

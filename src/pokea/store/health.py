@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from pokea.store.book_checks import last_found_intact
 from pokea.store.database import reading
 from pokea.store.migrate import is_current
 
@@ -32,6 +33,7 @@ class Found:
 
     standing: Standing
     migrated: bool
+    undamaged: bool = True
 
 
 class Health:
@@ -52,7 +54,11 @@ class Health:
             return Found(standing=Standing.AWAY, migrated=False)
 
     def _ask(self) -> Found:
-        return Found(standing=standing(self._engine), migrated=is_migrated(self._engine))
+        return Found(
+            standing=standing(self._engine),
+            migrated=is_migrated(self._engine),
+            undamaged=are_books_undamaged(self._engine),
+        )
 
 
 def standing(engine: Engine) -> Standing:
@@ -89,6 +95,15 @@ def is_migrated(engine: Engine) -> bool:
             return is_current(connection)
     except SQLAlchemyError:
         return False
+
+
+def are_books_undamaged(engine: Engine) -> bool:
+    """Whether nobody is known to have damaged the books; the last check of them knows."""
+    try:
+        with reading(engine) as connection:
+            return last_found_intact(connection)
+    except SQLAlchemyError:
+        return True
 
 
 def _shown(connection: Connection, setting: str) -> str:

@@ -12,7 +12,11 @@ Wanted = tuple[RoutineKind, Shortcode | None]
 def wanted_routines(settings: Settings) -> list[Wanted]:
     """Duties, with the shortcode that each is about."""
     del settings
-    return [(RoutineKind.IN_DOUBT, None)]
+    return [
+        (RoutineKind.IN_DOUBT, None),
+        (RoutineKind.LINK_CHAIN, None),
+        (RoutineKind.CHECK_BOOKS, None),
+    ]
 
 
 async def start_routines(settings: Settings, deps: Deps) -> None:

@@ -52,4 +52,7 @@ async def readiness(health: Health, spool: FileSpool, pulse: Pulse) -> Readiness
     if pulse.expected:  # a process that only answers has no worker to be well or not
         checks["worker"] = pulse.beats
     ready = all(checks.values()) or (found.standing is Standing.AWAY and has_spool)
-    return Readiness(checks={**checks, "spool": has_spool}, ready=ready)
+    # Damaged books open no payment, and take every callback: that is no reason to be taken out.
+    return Readiness(
+        checks={**checks, "spool": has_spool, "books": found.undamaged}, ready=ready
+    )
