@@ -1,7 +1,6 @@
 """A look at all the books: linked first, then checked, then known to every process."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy import text
 from harness.tampering import as_superuser
 from harness.world import World
 from pokea.domain.chain import Head
-from pokea.domain.invariant import Invariant
+from pokea.domain.invariant import Invariant, Report
 from pokea.flows.check_books import check_books
 from pokea.flows.errors import Refusal
 from pokea.flows.link_chain import link_chain
@@ -30,6 +29,11 @@ async def is_paid(world: World, *, key: str = "order-1-v1") -> None:
     await world.works()
 
 
+async def look(world: World) -> Report:
+    """A look at all the books."""
+    return await check_books(world.deps.db, world.deps.auditor, world.clock)
+
+
 def double_the_amounts(world: World) -> None:
     with as_superuser(world.db.engine) as connection:
         connection.execute(text("update postings set amount_cents = amount_cents * 2"))
@@ -39,8 +43,8 @@ async def test_new_journals_are_linked_a_moment_later(world: World) -> None:
     await is_paid(world, key="order-1-v1")
     await is_paid(world, key="order-2-v1")
 
-    assert await link_chain(world.deps) == 2
-    assert await link_chain(world.deps) == 0
+    assert await link_chain(world.deps.db) == 2
+    assert await link_chain(world.deps.db) == 0
     assert len(world.rows(journal_chain)) == 2
 
 
@@ -64,17 +68,17 @@ class Overtaken:
 
 async def test_of_two_that_link_at_once_one_does(world: World) -> None:
     await is_paid(world)
-    overtaken = Overtaken(world.deps.db, lambda: link_chain(world.deps))
+    overtaken = Overtaken(world.deps.db, lambda: link_chain(world.deps.db))
 
-    assert await link_chain(replace(world.deps, db=overtaken)) == 0
+    assert await link_chain(overtaken) == 0
     assert len(world.rows(journal_chain)) == 1
-    assert (await check_books(world.deps)).broken == ()
+    assert (await look(world)).broken == ()
 
 
 async def test_sound_books_are_reported_with_the_head_of_their_chain(world: World) -> None:
     await is_paid(world)
 
-    report = await check_books(world.deps)
+    report = await look(world)
 
     assert report.broken == ()
     assert [one.invariant for one in report.findings] == list(Invariant)
@@ -91,11 +95,11 @@ async def test_books_that_nobody_looked_at_yet_are_taken_for_intact(world: World
 @pytest.mark.breaks_the_books
 async def test_while_the_books_are_damaged_no_payment_is_opened(world: World) -> None:
     await is_paid(world)
-    assert (await check_books(world.deps)).intact
+    assert (await look(world)).intact
     double_the_amounts(world)
     await world.opens(key="before-the-check-v1")
 
-    report = await check_books(world.deps)
+    report = await look(world)
 
     assert not report.intact
     with pytest.raises(Refusal, match="damaged") as refused:
@@ -109,9 +113,9 @@ async def test_money_on_its_way_to_damaged_books_is_still_counted(world: World) 
     await is_paid(world)
     world.provider.queries = [SaysPaid()]
     pending = await world.opens(key="order-2-v1")
-    await link_chain(world.deps)
+    await link_chain(world.deps.db)
     double_the_amounts(world)
-    await check_books(world.deps)
+    await look(world)
 
     await world.hears_paid(pending, receipt="UAF7X2K9QP")
     await world.works()
@@ -123,17 +127,17 @@ async def test_money_on_its_way_to_damaged_books_is_still_counted(world: World) 
 @pytest.mark.breaks_the_books
 async def test_mended_books_open_payments_again(world: World) -> None:
     await is_paid(world)
-    await link_chain(world.deps)
+    await link_chain(world.deps.db)
     double_the_amounts(world)
-    await check_books(world.deps)
+    await look(world)
 
     with as_superuser(world.db.engine) as connection:
         connection.execute(text("update postings set amount_cents = amount_cents / 2"))
-    mended = await check_books(world.deps)
+    mended = await look(world)
 
     assert mended.intact
     await world.opens(key="after-the-repair-v1")
 
 
 async def test_an_empty_chain_ends_where_it_begins(world: World) -> None:
-    assert (await check_books(world.deps)).head == Head()
+    assert (await look(world)).head == Head()

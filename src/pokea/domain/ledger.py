@@ -140,6 +140,16 @@ class JournalEntry:
             raise Bug("a correction names what it corrects, and nothing else does")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What an account of a shortcode holds, in cents: debits count up, credits down."""
+
+    shortcode: Shortcode
+    account: LedgerAccount
+    posted: int = 0
+    pending: int = 0
+
+
 def correction(
     wrong: JournalEntry, wrong_id: JournalId, instead: Sequence[Posting], at: datetime
 ) -> JournalEntry:

@@ -17,7 +17,7 @@ from pokea.domain.routine import Routine
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Refusal
 from pokea.flows.link_chain import link_chain
-from pokea.flows.ports import Tx
+from pokea.flows.ports import Auditor, Clock, Database, Tx
 
 HOLDS: Final = Gauge(
     "pokea_invariant_holds", "1 when the last look found that it holds", ["invariant"]
@@ -29,15 +29,15 @@ _log = structlog.get_logger()
 
 async def keep_checked(deps: Deps, _routine: Routine) -> Mapping[str, str]:
     """The duty: look at them every hour."""
-    report = await check_books(deps)
+    report = await check_books(deps.db, deps.auditor, deps.clock)
     return {"broken": " ".join(finding.invariant.value for finding in report.broken)}
 
 
-async def check_books(deps: Deps) -> Report:
+async def check_books(db: Database, auditor: Auditor, clock: Clock) -> Report:
     """Look at all of it; takes seconds for each million of journals."""
-    await link_chain(deps)
-    report = await deps.auditor.report(deps.clock.now())
-    await deps.db.write(lambda tx: tx.book_checks.add(report))
+    await link_chain(db)
+    report = await auditor.report(clock.now())
+    await db.write(lambda tx: tx.book_checks.add(report))
     _tell(report)
     return report
 

@@ -13,6 +13,7 @@ from pokea.domain.chain import Head, WrittenJournal, linked
 from pokea.domain.ids import earliest_id
 from pokea.domain.routine import Routine
 from pokea.flows.deps import Deps
+from pokea.flows.ports import Database
 
 WINDOW: Final = 5_000
 """Journals in one look."""
@@ -27,11 +28,13 @@ STRAGGLERS: Final = timedelta(minutes=1)
 async def keep_linked(deps: Deps, routine: Routine) -> Mapping[str, str]:
     """The duty: link what came since the last run."""
     last, begins = routine.state.get("since"), deps.clock.now()
-    count = await link_chain(deps, since=None if last is None else datetime.fromisoformat(last))
+    count = await link_chain(
+        deps.db, since=None if last is None else datetime.fromisoformat(last)
+    )
     return {"since": begins.isoformat(), "linked": str(count)}
 
 
-async def link_chain(deps: Deps, *, since: datetime | None = None) -> int:
+async def link_chain(db: Database, *, since: datetime | None = None) -> int:
     """Link what is not linked yet; how many journals that were.
 
     ``since`` is when the last run began that came to its end: only what is newer is looked at,
@@ -41,10 +44,10 @@ async def link_chain(deps: Deps, *, since: datetime | None = None) -> int:
     while True:
         start = after
         # The end of the chain is read first: what is linked meanwhile moves it.
-        head, window = await deps.db.read(
+        head, window = await db.read(
             lambda tx, start=start: (tx.chain.head(), tx.chain.window(start, WINDOW))
         )
-        done = await _link(deps, head, window.unlinked)
+        done = await _link(db, head, window.unlinked)
         count += done
         if done < len(window.unlinked):
             continue  # another process links too: look at these again
@@ -53,13 +56,11 @@ async def link_chain(deps: Deps, *, since: datetime | None = None) -> int:
         after = window.last
 
 
-async def _link(deps: Deps, head: Head, journals: Sequence[WrittenJournal]) -> int:
+async def _link(db: Database, head: Head, journals: Sequence[WrittenJournal]) -> int:
     """Link journals in pieces, as long as nobody else links any; how many."""
     for first in range(0, len(journals), AT_ONCE):
         links = linked(head, journals[first : first + AT_ONCE])
-        grown = await deps.db.write(
-            lambda tx, head=head, links=links: tx.chain.extend(head, links)
-        )
+        grown = await db.write(lambda tx, head=head, links=links: tx.chain.extend(head, links))
         if not grown:
             return first
         head = Head(number=links[-1].number, hash=links[-1].hash)

@@ -4,33 +4,14 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, exists, select
+from sqlalchemy import Connection, exists, select
 
-from pokea.domain.chain import Head, Line, Link, WrittenJournal
+from pokea.domain.chain import Head, Link
 from pokea.flows.ports import Window
-from pokea.store.bulk import among, insert_many
+from pokea.store.bulk import insert_many
+from pokea.store.journals import JOURNAL, LINE, lines_of, with_lines, written
 from pokea.store.tables import journal_chain, journals, postings
-
-_JOURNAL = (
-    journals.c.id,
-    journals.c.kind,
-    journals.c.source_id,
-    journals.c.account_id,
-    journals.c.livemode,
-    journals.c.shortcode,
-    journals.c.at,
-    journals.c.corrects_id,
-)
-_LINE = (
-    postings.c.journal_id,
-    postings.c.line,
-    postings.c.debit,
-    postings.c.credit,
-    postings.c.amount_cents,
-    postings.c.pending,
-)
 
 
 class SqlChain:
@@ -62,17 +43,12 @@ class SqlChain:
             return Window(unlinked=(), last=None)
         linked = exists().where(journal_chain.c.journal_id == journals.c.id)
         rows = self._connection.execute(
-            select(*_JOURNAL)
+            select(*JOURNAL)
             .where(journals.c.id > after, journals.c.id <= ids[-1], ~linked)
             .order_by(journals.c.id)
         ).all()
-        lines = self._lines(
-            select(*_LINE).where(
-                among(postings.c.journal_id, [row.id for row in rows], self._connection.dialect)
-            )
-        )
         return Window(
-            unlinked=[_journal(row, lines) for row in rows],
+            unlinked=with_lines(self._connection, rows),
             last=ids[-1] if len(ids) == limit else None,
         )
 
@@ -91,47 +67,27 @@ class SqlChain:
         """The next links, each with its journal as it stands in the tables now."""
         chained = journal_chain.c
         rows = self._connection.execute(
-            select(chained.number, chained.journal_id, chained.hash, *_JOURNAL)
+            select(chained.number, chained.journal_id, chained.hash, *JOURNAL)
             .select_from(journal_chain.outerjoin(journals, journals.c.id == chained.journal_id))
             .where(chained.number > number)
             .order_by(chained.number)
             .limit(limit)
         ).all()
         last = rows[-1].number if rows else number
-        lines = self._lines(
-            select(*_LINE)
+        lines = lines_of(
+            self._connection,
+            select(*LINE)
             .select_from(
                 journal_chain.join(postings, postings.c.journal_id == chained.journal_id)
             )
-            .where(chained.number > number, chained.number <= last)
+            .where(chained.number > number, chained.number <= last),
         )
         return [
             Link(
                 number=row.number,
                 hash=row.hash,
                 journal_id=row.journal_id,
-                journal=None if row.id is None else _journal(row, lines),
+                journal=None if row.id is None else written(row, lines),
             )
             for row in rows
         ]
-
-    def _lines(self, statement: Executable) -> dict[str, list[Line]]:
-        found: dict[str, list[Line]] = {}
-        for journal_id, *line in self._connection.execute(statement).all():
-            number, debit, credit, cents, pending = line
-            found.setdefault(journal_id, []).append((number, debit, credit, cents, pending))
-        return found
-
-
-def _journal(row: Row[*tuple[Any, ...]], lines: dict[str, list[Line]]) -> WrittenJournal:
-    return WrittenJournal(
-        id=row.id,
-        kind=row.kind,
-        source_id=row.source_id,
-        account_id=row.account_id,
-        livemode=row.livemode,
-        shortcode=row.shortcode,
-        at=row.at,
-        corrects_id=row.corrects_id,
-        lines=tuple(sorted(lines.get(row.id, ()))),
-    )

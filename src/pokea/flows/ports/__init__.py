@@ -6,7 +6,7 @@ only after the commit.
 """
 
 from pokea.flows.ports.asking import QueryBudgets, Routines
-from pokea.flows.ports.books import Auditor, BookChecks, Chain, Journals, Window
+from pokea.flows.ports.books import Auditor, BookChecks, Chain, JournalFilter, Journals, Window
 from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
 from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
@@ -52,6 +52,7 @@ __all__ = [
     "Ids",
     "Inbox",
     "InboxKey",
+    "JournalFilter",
     "Journals",
     "Listener",
     "Notices",

@@ -5,15 +5,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pokea.daraja.values import Shortcode
 from pokea.domain.chain import Head, Link, WrittenJournal
+from pokea.domain.ids import AccountId
 from pokea.domain.invariant import Report
-from pokea.domain.ledger import JournalEntry
+from pokea.domain.ledger import Balance, JournalEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFilter:
+    """Which journals a list shows, newest first; an export goes the other way."""
+
+    account_id: AccountId | None
+    livemode: bool | None
+    limit: int
+    starting_after: str | None = None
+    ending_before: str | None = None
+    kind: str | None = None
+    shortcode: str | None = None
+    created_gte: datetime | None = None
+    created_lt: datetime | None = None
 
 
 class Journals(Protocol):
     """The books; only ever added to."""
 
     def add(self, entries: Sequence[JournalEntry]) -> None: ...
+    def page(self, wanted: JournalFilter) -> list[WrittenJournal]: ...
+    def balances(
+        self,
+        account_id: AccountId,
+        *,
+        livemode: bool,
+        shortcode: Shortcode | None = None,
+        at: datetime | None = None,
+    ) -> list[Balance]:
+        """What every account that was ever posted to held at a moment, or holds now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
