@@ -2,7 +2,7 @@
 
 ``hash(n) = SHA256(hash(n-1) || canonical(journal n))``. Whoever changes, removes or slips in a
 journal later would have to write every hash after it anew, and the latest hash stands in the
-log of every check. Source: STATE_MACHINES section 12.6; when it is linked is decision 0015.
+log of every check. Source: STATE_MACHINES section 12.6; when it is linked is decision 0016.
 """
 
 import hashlib

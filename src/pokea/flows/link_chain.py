@@ -2,7 +2,7 @@
 
 Not in their own transactions: those would all have to wait for one another. The hashes are made
 outside any transaction too, and the chain is made longer only where it still ends as it did
-before: of two processes one links, and the other one's work is dropped. Decision 0015.
+before: of two processes one links, and the other one's work is dropped. Decision 0016.
 """
 
 from collections.abc import Mapping, Sequence
