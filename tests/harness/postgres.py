@@ -58,20 +58,73 @@ def programs() -> Path:
     return Path(on_path).resolve().parent
 
 
+class Cluster:
+    """One cluster, which a test may stop in mid-air and start again."""
+
+    def __init__(self, data: Path, owner: str | None) -> None:
+        self._data = data
+        self._owner = owner
+        self._port = free_port()
+        self._server: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://{_USER}@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start it; it ends with the thread that did."""
+        self._server = _launch(self._data, self._port, self._owner)
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        assert self._server is not None
+        _wait_for(self._server, self.url)
+
+    def stop_at_once(self) -> None:
+        """What ``pg_ctl stop -m immediate`` does: no goodbye, recovery at the next start."""
+        self._end(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """Stop it, without waiting for clients."""
+        if self._server is not None and self._server.poll() is None:
+            self._end(signal.SIGINT)
+
+    def _end(self, number: signal.Signals) -> None:
+        assert self._server is not None
+        self._server.send_signal(number)
+        try:
+            self._server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait()
+
+
 @contextmanager
-def cluster() -> Generator[str]:
-    """A running cluster; the value is the URL of its ``postgres`` database."""
+def a_cluster() -> Generator[Cluster]:
+    """A running cluster, gone afterwards."""
     owner = _USER if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="pokea-postgres-"))
     try:
         if owner is not None:
             shutil.chown(folder, owner, owner)
-        data, port = folder / "data", free_port()
-        _initialise(data, owner)
-        with _running(data, port, owner) as server:
-            yield _wait_for(server, f"postgresql://{_USER}@127.0.0.1:{port}/postgres")
+        _initialise(folder / "data", owner)
+        made = Cluster(folder / "data", owner)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cluster() -> Generator[str]:
+    """A running cluster; the value is the URL of its ``postgres`` database."""
+    with a_cluster() as made:
+        yield made.url
 
 
 def _initialise(data: Path, owner: str | None) -> None:
@@ -84,8 +137,7 @@ def _initialise(data: Path, owner: str | None) -> None:
         raise NoPostgres(f"initdb failed: {made.stderr.strip()}")
 
 
-@contextmanager
-def _running(data: Path, port: int, owner: str | None) -> Generator[subprocess.Popen[bytes]]:
+def _launch(data: Path, port: int, owner: str | None) -> subprocess.Popen[bytes]:
     command: list[str | Path] = []
     if shutil.which("setpriv"):
         # Should the tests be killed, it stops by itself.
@@ -93,22 +145,13 @@ def _running(data: Path, port: int, owner: str | None) -> Generator[subprocess.P
     command += [programs() / "postgres", "-D", data, "-p", str(port), "-k", data.parent]
     for name, value in _SMALL.items():
         command += ["-c", f"{name}={value}"]
-    with (data.parent / "log").open("wb") as log:
-        server = subprocess.Popen(
+    with (data.parent / "log").open("ab") as log:
+        return subprocess.Popen(
             command, user=owner, stdout=log, stderr=log, cwd="/", start_new_session=True
         )
-    try:
-        yield server
-    finally:
-        server.send_signal(signal.SIGINT)  # fast: no waiting for clients
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            server.send_signal(signal.SIGQUIT)
-            server.wait()
 
 
-def _wait_for(server: subprocess.Popen[bytes], url: str) -> str:
+def _wait_for(server: subprocess.Popen[bytes], url: str) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if server.poll() is not None:
@@ -118,7 +161,7 @@ def _wait_for(server: subprocess.Popen[bytes], url: str) -> str:
         except psycopg.OperationalError:
             time.sleep(0.05)
         else:
-            return url
+            return
     raise NoPostgres("PostgreSQL was started and does not answer.")
 
 

@@ -1,13 +1,14 @@
-"""Many HTTP posts at the same moment, each on a connection of its own.
+"""Many HTTP posts, each on a connection of its own: at the same moment, or so many a second.
 
-Every request is sent but for its last byte; then all last bytes leave at once. What a killed
-server did not answer is a reply without a status.
+In a volley every request is sent but for its last byte; then all last bytes leave at once. A
+stream goes on at its pace, whatever becomes of earlier requests. What a killed server did not
+answer is a reply without a status.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ class Reply:
 
     status: int | None
     body: bytes
+    took_s: float = 0
 
 
 NO_REPLY: Final = Reply(status=None, body=b"")
@@ -58,6 +60,63 @@ async def _volley(
             await asyncio.sleep(after_s)
             meanwhile()
         return list(await asyncio.gather(*shots))
+
+
+def stream(
+    url: str,
+    posts: Sequence[Post],
+    *,
+    per_s: float,
+    meanwhile: Mapping[float, Callable[[], object]] | None = None,
+) -> list[Reply]:
+    """Send posts at a pace; ``meanwhile`` says what happens after how many seconds."""
+    return asyncio.run(_stream(url, posts, per_s, meanwhile or {}))
+
+
+async def _stream(
+    url: str,
+    posts: Sequence[Post],
+    per_s: float,
+    meanwhile: Mapping[float, Callable[[], object]],
+) -> list[Reply]:
+    happenings = [
+        asyncio.create_task(_happen(after_s, act)) for after_s, act in meanwhile.items()
+    ]
+    shots: list[asyncio.Task[Reply]] = []
+    began = asyncio.get_running_loop().time()
+    for number, post in enumerate(posts):
+        late_s = asyncio.get_running_loop().time() - began - number / per_s
+        await asyncio.sleep(max(0, -late_s))
+        shots.append(asyncio.create_task(_send(url, post)))
+    async with asyncio.timeout(ANSWER_S):
+        replies = list(await asyncio.gather(*shots))
+        await asyncio.gather(*happenings)
+    return replies
+
+
+async def _happen(after_s: float, act: Callable[[], object]) -> None:
+    await asyncio.sleep(after_s)
+    act()
+
+
+async def _send(url: str, post: Post) -> Reply:
+    address = urlsplit(url)
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    try:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    except OSError:
+        return NO_REPLY
+    try:
+        writer.write(_request(address.netloc, post))
+        await writer.drain()
+        return replace(_parse(await reader.read()), took_s=clock() - began)
+    except OSError:
+        return NO_REPLY
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _shoot(url: str, post: Post, ready: asyncio.Barrier, go: asyncio.Event) -> Reply:
