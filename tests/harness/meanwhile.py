@@ -1,6 +1,7 @@
 """What runs beside a test: started, waited for, and ended with it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
@@ -46,3 +47,15 @@ def away(url: str, server: str) -> Generator[None]:
             yield
         finally:
             connection.execute(f"alter database {name} allow_connections true".encode())
+
+
+@contextmanager
+def held(url: str) -> Generator[None]:
+    """An SQLite file that another program holds: nobody can write to it."""
+    other = sqlite3.connect(str(make_url(url).database), isolation_level=None)
+    other.execute("begin exclusive")
+    try:
+        yield
+    finally:
+        other.execute("rollback")
+        other.close()

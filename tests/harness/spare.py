@@ -8,6 +8,7 @@ One JSON object a line comes in: ``{"arguments", "environment", "output", "error
 child's process number goes out.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -20,6 +21,10 @@ from typing import IO, Any, Self
 from harness.installation import Gateway
 from harness.processes import START_S, DidNotStart
 from pokea.cli.main import app
+
+
+class DidNotEnd(AssertionError):
+    """A process lives that should be dead; the message shows its own words."""
 
 
 class Spares:
@@ -60,6 +65,11 @@ class SpareGateway:
 
     def start(self) -> Self:
         """Fork it and wait for its first line."""
+        self.url = json.loads(self._line(self.launch()))["gateway"]
+        return self
+
+    def launch(self) -> Path:
+        """Fork it; where its first line will be."""
         self._like.folder.mkdir(parents=True, exist_ok=True)
         output = self._like.folder / "first-line"
         output.write_text("")
@@ -70,15 +80,20 @@ class SpareGateway:
             "errors": str(self._like.errors),
         }
         self._pid = self._spares.fork(order)
-        self.url = json.loads(self._line(output))["gateway"]
-        return self
+        return output
 
     def kill(self) -> None:
         """SIGKILL: no handler runs, no buffer is flushed."""
-        os.kill(self._pid, signal.SIGKILL)
-        # Forked elsewhere, so it cannot be waited for: its sockets and locks are free when
-        # its number is.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        self.wait_for_end()
+
+    def wait_for_end(self) -> None:
+        """Wait until it is gone: forked elsewhere, its locks are free when its number is."""
+        deadline = time.monotonic() + START_S
         while _is_there(self._pid):
+            if time.monotonic() > deadline:
+                raise DidNotEnd(self._like.errors.read_text()[-4000:])
             time.sleep(0.002)
 
     def __enter__(self) -> Self:

@@ -149,3 +149,8 @@ def test_another_database_is_no_redis() -> None:
     assert read(redis_url="").redis_url is None
     with pytest.raises(BadSettings, match="REDIS_URL: must be redis"):
         read(redis_url="postgresql://127.0.0.1/pokea")
+
+
+def test_production_is_never_killed_for_a_test() -> None:
+    with pytest.raises(BadSettings, match="POKEA_FAILPOINT kills the gateway"):
+        read(**PRODUCTION, pokea_failpoint="before_ack")

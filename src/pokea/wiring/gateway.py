@@ -42,6 +42,7 @@ from pokea.store.key_ring import sealer_of
 from pokea.store.sealing import Sealer
 from pokea.store.spool import FileSpool
 from pokea.webhook_sender import HttpWebhookSender
+from pokea.wiring.failpoints import mortal_door
 from pokea.wiring.notices import Carrier, notice_plan, open_notifier
 from pokea.wiring.opening import (
     OpenDatabase,
@@ -130,7 +131,7 @@ def _wire(
     pulse = Pulse()
     closing = (sender.close, sharing.close, client.close)
     spool = open_spool(settings, sealer)
-    inbox = CallbackInbox(deps, spool)
+    door, inbox = _door(settings, deps, spool)
 
     @asynccontextmanager
     async def work() -> AsyncGenerator[None]:
@@ -142,7 +143,7 @@ def _wire(
         async with _closing(closing), moving_spooled(inbox, spool):
             yield
 
-    web = _web(settings, deps, inbox, partial(readiness, Health(database.engine), spool, pulse))
+    web = _web(settings, deps, door, partial(readiness, Health(database.engine), spool, pulse))
     return Gateway(
         settings=settings,
         db=db,
@@ -198,15 +199,24 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
+def _door(
+    settings: Settings, deps: Deps, spool: FileSpool
+) -> tuple[CallbackDoor, CallbackInbox]:
+    if settings.pokea_failpoint:
+        return mortal_door(settings.pokea_failpoint, deps, spool)
+    inbox = CallbackInbox(deps, spool)
+    return CallbackDoor(deps, inbox), inbox
+
+
 def _web(
     settings: Settings,
     deps: Deps,
-    inbox: CallbackInbox,
+    door: CallbackDoor,
     ready: Callable[[], Awaitable[Readiness]],
 ) -> Web:
     return Web(
         deps=deps,
-        door=CallbackDoor(deps, inbox),
+        door=door,
         shortcode=Shortcode(settings.mpesa_shortcode),
         till=Shortcode(settings.mpesa_till) if settings.mpesa_till else None,
         merchant_name=settings.pokea_merchant_name,
