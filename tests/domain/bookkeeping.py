@@ -18,6 +18,7 @@ from typing import Final
 from domain.world import ACCOUNT, PAYBILL, TILL, new_attempt
 from pokea.daraja.values import Money, Receipt
 from pokea.domain import posting_rules as rules
+from pokea.domain.booking import Booking, Collected
 from pokea.domain.corroboration import Witness
 from pokea.domain.ids import ReceiptId
 from pokea.domain.ledger import Books, JournalEntry, LedgerAccount
@@ -73,15 +74,18 @@ def _entry(words: list[str]) -> JournalEntry:
     match words[till:]:
         case ["collected", amount, *how]:
             attempt = new_attempt(_kes(amount), till=TILL if till else None)
-            return rules.collection(attempt, rules.Collected("_".join(how)), AT)
+            return rules.collection(attempt, _booking(amount, "_".join(how)), AT)
         case ["received", amount]:
             return rules.received(a_record(_kes(amount)), till=till, at=AT)
         case ["matched", amount, "of", whole, "due", due, *part]:
             number = int(part[1]) if part else 1
-            return rules.matched(a_record(_kes(whole)), number, _kes(amount), _kes(due), AT)
+            booking = _matched(_kes(amount), _kes(due))
+            entry = rules.matched(a_record(_kes(whole)), number, booking, AT)
+            assert entry is not None
+            return entry
         case ["contested", asked, "proven", amount]:
             attempt = new_attempt(_kes(asked), till=TILL if till else None)
-            return rules.contested(attempt, _kes(amount), AT)
+            return rules.collection(attempt, _booking(amount, "in_dispute"), AT)
         case ["accepted", amount]:
             return rules.accepted(new_attempt(_kes("100")), _kes(amount), AT)
         case ["fee", amount]:
@@ -95,6 +99,18 @@ def _entry(words: list[str]) -> JournalEntry:
             return _out(words[0], rest)
         case other:
             return _own_move(other)
+
+
+def _booking(amount: str, owner: str) -> Booking:
+    return Booking(owner=Collected(owner), amount=_kes(amount))
+
+
+def _matched(amount: Money, due: Money) -> Booking:
+    """What a payment that owes ``due`` makes of an amount."""
+    if not due:
+        return Booking(owner=Collected.A_SECOND_TIME, amount=amount)
+    overpaid = amount - due if amount > due else Money.zero()
+    return Booking(owner=Collected.IN_TIME, amount=amount - overpaid, overpaid=overpaid)
 
 
 def _out(subject: str, words: list[str]) -> JournalEntry:

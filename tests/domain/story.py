@@ -21,6 +21,12 @@ unanswered             no answer that we understand
 callback paid RECEIPT  a believed callback
 callback failed CODE   likewise
 callback disagrees X   one that names another amount or payer
+heard WITNESS RECEIPT  another believed source names the receipt and the exact amount
+proven 900 RECEIPT     Safaricom says what really arrived for a contested attempt
+by hand 400 RECEIPT    money by hand is matched to the payment
+by person 400 RECEIPT  the same, by a person's decision
+take back 400          a person takes a part back
+accept                 the merchant takes what came, for the whole debt
 doubt                  something untrusted arrived
 query paid|failed      Safaricom's answer to our question
 query nothing          it answered, and we know no more
@@ -32,13 +38,14 @@ expire, cancel         the payment's time is over; the merchant gives up
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from domain.world import TILL, Refused, World
 from pokea.daraja.values import Money, Receipt
 from pokea.domain.attempt import (
+    AmountProven,
     Attempt,
     AttemptEvent,
     AttemptState,
@@ -56,11 +63,13 @@ from pokea.domain.attempt import (
     QueryFailed,
     QueryPaid,
     QueryTaughtNothing,
+    ReceiptHeard,
+    is_claimed_by_hand,
 )
-from pokea.domain.corroboration import Policy, Rules
+from pokea.domain.corroboration import Policy, Rules, Witness
 from pokea.domain.decision import Applied, Conflicting, Repeated
 from pokea.domain.ledger import LedgerAccount
-from pokea.domain.payment import Canceled, TimeRanOut
+from pokea.domain.payment import Accepted, Canceled, ReceiptUnmatched, TimeRanOut
 
 ACCOUNTS: Final = {
     "utility": LedgerAccount.MPESA_UTILITY,
@@ -68,6 +77,8 @@ ACCOUNTS: Final = {
     "receivable": LedgerAccount.CUSTOMER_RECEIVABLE,
     "unmatched": LedgerAccount.SUSPENSE_UNMATCHED,
     "duplicate": LedgerAccount.SUSPENSE_DUPLICATE,
+    "overpaid": LedgerAccount.SUSPENSE_OVERPAID,
+    "disputed": LedgerAccount.SUSPENSE_CONTESTED,
 }
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIME: Final = re.compile(r"(\d+)([smhd])")
@@ -103,7 +114,7 @@ class _Step:
         self.world = world
         self.words = list(words)
         self.text = " ".join(words)
-        self.decision: Applied[Attempt] | Repeated | Conflicting | str = "applied"
+        self.decision: Applied[Any] | Repeated | Conflicting | str = "applied"
         while self.words and (time := _TIME.fullmatch(self.words[0])):
             world.now += timedelta(seconds=int(time[1]) * _UNITS[time[2]])
             del self.words[0]
@@ -124,8 +135,18 @@ class _Step:
                 self.world.open(Money.shillings(int(rest[0])))
             case "push" | "dispatch":
                 self._push(verb, rest)
+            case "by":
+                self.decision = self.world.pays_by_hand(
+                    Money.shillings(int(rest[1])), Receipt(rest[2]), person=rest[0] == "person"
+                )
+            case "take" | "accept":
+                self._by_person(verb, rest)
             case "cancel" | "expire":
-                event = Canceled() if verb == "cancel" else TimeRanOut()
+                event = (
+                    Canceled()
+                    if verb == "cancel"
+                    else TimeRanOut(in_doubt=self.world.in_doubt())
+                )
                 decision = self.world.tell_payment(event, None)
                 self.decision = "repeated" if isinstance(decision, Repeated) else "applied"
             case _:
@@ -141,6 +162,14 @@ class _Step:
             return
         if verb == "push":
             self._hear(attempt_event(self.world, self.which, "accepted", []))
+
+    def _by_person(self, verb: str, rest: Sequence[str]) -> None:
+        if verb == "take":
+            amount = Money.shillings(int(rest[1]))
+            self.decision = self.world.tells(ReceiptUnmatched(amount=amount))
+        else:
+            proven = self.attempt.proven if self.world.attempts else None
+            self.decision = self.world.tells(Accepted(proven=proven))
 
     def _hear(self, event: AttemptEvent) -> None:
         self.decision = self.world.hear(self.which, event)
@@ -213,6 +242,9 @@ _FACTS: Final[dict[str, Callable[[_Step], str]]] = {
     "reason": lambda step: f"reason {step.world.the_payment.status_reason}",
     "corroboration": lambda step: f"corroboration {step.attempt.corroboration}",
     "contest": lambda step: f"contest {step.attempt.contest}",
+    "witnesses": lambda step: f"witnesses {' '.join(step.attempt.witnesses)}",
+    "by": lambda step: "by hand" if is_claimed_by_hand(step.attempt) else "by prompt",
+    "unclaimed": lambda step: "unclaimed" if step.attempt.claim is None else "claimed",
 }
 
 
@@ -247,6 +279,16 @@ def attempt_event(world: World, which: int, verb: str, rest: Sequence[str]) -> A
             )
         case ["callback", "disagrees", about]:
             return CallbackDisagreed(at=now, about=about)
+        case ["heard", witness, receipt]:
+            claim = paid_callback(world, checkout, receipt).claim
+            return ReceiptHeard(at=now, claim=replace(claim, witness=Witness(witness)))
+        case ["proven", amount, receipt]:
+            return AmountProven(
+                at=now,
+                amount=Money.shillings(int(amount)),
+                receipt=Receipt(receipt),
+                witness=Witness.STATUS_RESULT,
+            )
         case ["doubt"]:
             return DoubtRaised(at=now)
         case ["query", "paid"]:

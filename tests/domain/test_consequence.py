@@ -17,8 +17,8 @@ from pokea.domain.payment import (
     AttemptPaid,
     PaymentState,
     ReceiptLearned,
-    decide,
 )
+from pokea.domain.payment_machine import decide
 
 ATTEMPT = new_attempt(Money.shillings(1000))
 RECEIPT = Receipt("NLJ7RT61SV")
@@ -56,7 +56,7 @@ def test_a_success_is_told_whatever_it_was_before(before: AttemptState) -> None:
 
     told = consequence(replace(ATTEMPT, state=before), paid)
 
-    assert told == AttemptPaid(attempt_id=ATTEMPT.id, receipt=RECEIPT)
+    assert told == AttemptPaid(attempt_id=ATTEMPT.id, amount=ATTEMPT.amount, receipt=RECEIPT)
 
 
 def test_a_receipt_that_comes_after_the_success_is_told_by_itself() -> None:

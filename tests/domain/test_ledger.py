@@ -7,10 +7,11 @@ import pytest
 
 from domain.world import ACCOUNT, PAYBILL, TILL, new_attempt
 from pokea.daraja.values import Money
+from pokea.domain.booking import Booking, Collected
 from pokea.domain.errors import Bug
 from pokea.domain.ids import JournalId
 from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting
-from pokea.domain.posting_rules import Collected, collection
+from pokea.domain.posting_rules import collection
 
 AT = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 TEN = Money.shillings(10)
@@ -40,13 +41,15 @@ def entry(*postings: Posting) -> JournalEntry:
 def test_collected_money_is_credited_to_whoever_it_belongs_to(
     collected: Collected, owner: LedgerAccount
 ) -> None:
-    booked = collection(new_attempt(TEN), collected, AT)
+    booked = collection(new_attempt(TEN), Booking(owner=collected, amount=TEN), AT)
 
     assert booked.postings == (Posting(debit=UTILITY, credit=owner, amount=TEN),)
 
 
 def test_a_till_is_debited_where_tills_collect() -> None:
-    booked = collection(new_attempt(TEN, till=TILL), Collected.IN_TIME, AT)
+    booked = collection(
+        new_attempt(TEN, till=TILL), Booking(owner=Collected.IN_TIME, amount=TEN), AT
+    )
 
     assert booked.postings[0].debit is LedgerAccount.MPESA_MERCHANT
 
@@ -54,7 +57,7 @@ def test_a_till_is_debited_where_tills_collect() -> None:
 def test_a_collection_is_unique_to_its_attempt() -> None:
     attempt = new_attempt(TEN)
 
-    booked = collection(attempt, Collected.IN_TIME, AT)
+    booked = collection(attempt, Booking(owner=Collected.IN_TIME, amount=TEN), AT)
 
     assert (booked.kind, booked.source_id) == (JournalKind.COLLECT, attempt.id)
     assert (booked.account_id, booked.livemode) == (attempt.account_id, attempt.livemode)

@@ -21,7 +21,17 @@ def test_time_runs_out_for_a_payment_that_nobody_is_asked_for() -> None:
 
 
 def test_time_does_not_run_out_while_a_prompt_is_in_flight() -> None:
-    tell("push 1000 | 14m expire -> repeated, payment processing, tells nothing")
+    tell("dispatch 1000 | 14m expire -> repeated, payment processing, tells nothing")
+    tell("push 1000 | 20s callback paid NLJ7RT61SV | 14m expire -> repeated, tells nothing")
+
+
+def test_a_prompt_that_only_waits_for_its_customer_does_not_hold_time_up() -> None:
+    tell("""
+        push 1000
+        | 14m expire -> payment expired, tells payment.expired, awaiting_customer
+        | 1s callback paid NLJ7RT61SV -> confirming
+        | 1s query paid -> payment succeeded, late, utility +1000
+    """)
 
 
 def test_a_merchant_cancels_while_nobody_is_asked() -> None:

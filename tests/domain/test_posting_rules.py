@@ -5,11 +5,11 @@ import pytest
 from domain.bookkeeping import AT, BOOKS, a_record, books
 from domain.world import new_attempt
 from pokea.daraja.values import Money
+from pokea.domain.booking import Booking, Collected
 from pokea.domain.errors import Bug
 from pokea.domain.ids import JournalId
 from pokea.domain.ledger import JournalKind, LedgerAccount, Posting, correction
 from pokea.domain.posting_rules import (
-    Collected,
     collection,
     payout_hold,
     payout_reserved,
@@ -17,6 +17,7 @@ from pokea.domain.posting_rules import (
     reversal_succeeded,
 )
 
+HUNDRED = Money.shillings(100)
 ATTEMPT = "att_01JZ8X4R2W8Z6V4H1G5F3D7S91"
 
 
@@ -36,27 +37,29 @@ def test_j3_money_paid_by_hand_waits_for_its_owner() -> None:
 
 
 def test_j4_a_matched_receipt_pays_what_its_owner_owed() -> None:
-    books("matched 100 of 100 due 100 -> unmatched +100, receivable -100, as match rct_1:1")
-    books("matched 40 of 100 due 100 -> unmatched +40, receivable -40, as match rct_1:1")
-    books("matched 60 of 100 due 60 part 2 -> unmatched +60, receivable -60, as match rct_1:2")
+    books("matched 100 of 100 due 100 -> unmatched +100, receivable -100, as match rct_1:0:1")
+    books("matched 40 of 100 due 100 -> unmatched +40, receivable -40, as match rct_1:0:1")
+    books(
+        "matched 60 of 100 due 60 part 2 -> unmatched +60, receivable -60, as match rct_1:0:2"
+    )
 
 
 def test_j4_receipts_that_are_received_and_matched_leave_no_suspense() -> None:
     books(
         "received 100 then matched 100 of 100 due 100"
-        " -> utility +100, receivable -100, as match rct_1:1"
+        " -> utility +100, receivable -100, as match rct_1:0:1"
     )
 
 
 def test_j5_what_was_paid_too_much_is_kept_apart() -> None:
     books(
         "matched 130 of 130 due 100"
-        " -> unmatched +130, receivable -100, overpaid -30, as match rct_1:1"
+        " -> unmatched +130, receivable -100, overpaid -30, as match rct_1:0:1"
     )
 
 
 def test_j5_of_a_payment_that_is_paid_already_nothing_is_due() -> None:
-    books("matched 100 of 100 due 0 -> unmatched +100, duplicate -100, as match rct_1:1")
+    books("matched 100 of 100 due 0 -> unmatched +100, duplicate -100, as match rct_1:0:1")
 
 
 def test_j6_another_amount_than_was_asked_for_is_contested() -> None:
@@ -180,8 +183,12 @@ def test_j21_an_account_begins_with_what_it_held() -> None:
 
 
 def test_a_correction_undoes_the_entry_that_it_names_and_says_what_was_meant() -> None:
-    wrong = collection(new_attempt(Money.shillings(100)), Collected.A_SECOND_TIME, AT)
-    meant = collection(new_attempt(Money.shillings(100)), Collected.IN_TIME, AT)
+    wrong = collection(
+        new_attempt(HUNDRED), Booking(owner=Collected.A_SECOND_TIME, amount=HUNDRED), AT
+    )
+    meant = collection(
+        new_attempt(HUNDRED), Booking(owner=Collected.IN_TIME, amount=HUNDRED), AT
+    )
 
     corrected = correction(wrong, JournalId("jrn_1"), meant.postings, AT)
 

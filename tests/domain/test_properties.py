@@ -82,7 +82,9 @@ def play(world: World, step: Step) -> None:
             if len(world.attempts) < len(RECEIPTS):
                 _unless_refused(world)
         case "cancel" | "expire":
-            world.tell_payment(Canceled() if words == "cancel" else TimeRanOut(), None)
+            world.tell_payment(
+                Canceled() if words == "cancel" else TimeRanOut(in_doubt=False), None
+            )
         case _:
             _hear(world, which % len(world.attempts), words)
 

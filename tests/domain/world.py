@@ -9,19 +9,34 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from pokea.daraja.values import AccountReference, Money, Msisdn, Shortcode
-from pokea.domain import attempt_machine
-from pokea.domain import payment as payment_machine
-from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptEvent, Dispatched
+from pokea.daraja.values import AccountReference, Money, Msisdn, Receipt, Shortcode
+from pokea.domain import attempt_machine, payment_machine
+from pokea.domain.attempt import (
+    IN_FLIGHT,
+    Attempt,
+    AttemptEvent,
+    AttemptState,
+    Dispatched,
+    may_have_paid,
+)
 from pokea.domain.attempt_steps import AttemptDecision
+from pokea.domain.booking import Booking
 from pokea.domain.consequence import consequence
-from pokea.domain.corroboration import Rules
+from pokea.domain.corroboration import Rules, Witness
 from pokea.domain.decision import Applied
 from pokea.domain.event import EventType
-from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.domain.ids import AccountId, AttemptId, PaymentId, ReceiptId
 from pokea.domain.ledger import JournalEntry, LedgerAccount
-from pokea.domain.payment import AttemptStarted, Payment, PaymentDecision, PaymentEvent
-from pokea.domain.posting_rules import collection
+from pokea.domain.payment import (
+    Accepted,
+    AttemptStarted,
+    Payment,
+    PaymentDecision,
+    PaymentEvent,
+    ReceiptMatched,
+)
+from pokea.domain.posting_rules import accepted, accepted_late, collection, matched, received
+from pokea.domain.receipt import ReceiptRecord, ReceiptState
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 ACCOUNT = AccountId("acct_01JZ8X4R2W8Z6V4H1G5F3D7S9A")
@@ -69,6 +84,22 @@ def new_attempt(
     )
 
 
+def new_record(amount: Money, receipt: Receipt, at: datetime) -> ReceiptRecord:
+    """Money by hand that is nobody's yet."""
+    return ReceiptRecord(
+        id=ReceiptId(f"rct_{receipt.code}"),
+        account_id=ACCOUNT,
+        livemode=False,
+        receipt=receipt,
+        shortcode=PAYBILL,
+        amount=amount,
+        heard_from=Witness.C2B_CONFIRMATION,
+        paid_at=at,
+        received_at=at,
+        state=ReceiptState.RECEIVED,
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """What is true after every event so far, and all that was said and booked on the way."""
@@ -80,6 +111,7 @@ class World:
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     events: list[tuple[EventType, int]] = field(default_factory=list[tuple[EventType, int]])
     journals: dict[str, JournalEntry] = field(default_factory=dict[str, JournalEntry])
+    by_hand: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
 
     def open(self, amount: Money) -> None:
         """A merchant asks for money."""
@@ -91,9 +123,7 @@ class World:
         if any(attempt.state in IN_FLIGHT for attempt in self.attempts):
             raise Refused("an attempt of this payment is in flight")
         number = len(self.attempts) + 1
-        attempt = new_attempt(
-            self.the_payment.amount, number=number, at=self.now, till=self.till
-        )
+        attempt = new_attempt(self.the_payment.owed, number=number, at=self.now, till=self.till)
         started = self.tell_payment(AttemptStarted(attempt_id=attempt.id), attempt)
         if not isinstance(started, Applied):
             raise Refused(f"a payment that is {self.the_payment.state} is not prompted")
@@ -122,10 +152,45 @@ class World:
         if change.event is not None:
             self.events.append((change.event, change.payment.sequence))
         if change.booked is not None:
-            if attempt is None or attempt.id in self.journals:
-                raise Refused("this attempt's money is booked already")
-            self.journals[attempt.id] = collection(attempt, change.booked, self.now)
+            self._book(event, change.booked, attempt)
         return decision
+
+    def _book(self, event: PaymentEvent, booking: Booking, attempt: Attempt | None) -> None:
+        if isinstance(event, ReceiptMatched):
+            record = replace(self.by_hand[event.receipt], sequence=len(self.journals))
+            entry = matched(record, 1, booking, self.now)
+            if entry is not None:
+                self.journals[entry.source_id] = entry
+            return
+        if attempt is None or attempt.id in self.journals:
+            raise Refused("this attempt's money is booked already")
+        self.journals[attempt.id] = collection(attempt, booking, self.now)
+
+    def pays_by_hand(self, amount: Money, receipt: Receipt, *, person: bool) -> PaymentDecision:
+        """Money by hand arrives in suspense and is offered to the payment."""
+        if receipt not in self.by_hand:
+            record = new_record(amount, receipt, self.now)
+            self.by_hand[receipt] = record
+            self.journals[receipt.code] = received(record, till=False, at=self.now)
+        event = ReceiptMatched(receipt=receipt, amount=amount, by_person=person)
+        return self.tell_payment(event, None)
+
+    def tells(self, event: PaymentEvent) -> PaymentDecision:
+        """A person decides something about the payment."""
+        decision = self.tell_payment(event, None)
+        if isinstance(event, Accepted) and isinstance(decision, Applied):
+            entry = (
+                accepted_late(decision.now.payment, self.now)
+                if event.proven is None
+                else accepted(self.attempts[-1], event.proven, self.now)
+            )
+            self.journals[f"accept {entry.source_id}"] = entry
+        return decision
+
+    def in_doubt(self) -> bool:
+        """Whether money may be on its way, as the flow ``expire_payment`` asks."""
+        doubtful = {AttemptState.DISPATCHING, AttemptState.UNKNOWN, AttemptState.CONFIRMING}
+        return any(one.state in doubtful or may_have_paid(one) for one in self.attempts)
 
     @property
     def the_payment(self) -> Payment:

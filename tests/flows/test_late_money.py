@@ -133,14 +133,27 @@ async def test_a_payment_expires_when_nobody_is_being_asked(world: World) -> Non
     assert refused.value.code == "payment_expired"
 
 
-async def test_a_payment_does_not_expire_while_its_prompt_may_be_paid(world: World) -> None:
+async def test_a_payment_does_not_expire_while_money_may_be_on_its_way(world: World) -> None:
     attempt = await world.opens(expires_in=timedelta(seconds=60))
+    await world.hears_paid(attempt)
 
     await world.passes(minutes=5)
     assert (await world.payment(attempt)).state is PaymentState.PROCESSING
-    await world.passes(minutes=15)
+    world.provider.otherwise = SaysPaid()
+    await world.passes(minutes=5)
 
+    assert (await world.payment(attempt)).state is PaymentState.SUCCEEDED
+
+
+async def test_a_payment_whose_prompt_nobody_answers_expires_in_time(world: World) -> None:
+    attempt = await world.opens(expires_in=timedelta(seconds=60))
+
+    await world.passes(minutes=2)
     assert (await world.payment(attempt)).state is PaymentState.EXPIRED
+    await world.passes(minutes=20)
+
+    assert world.told().count("payment.expired") == 1
+    assert (await world.stands(attempt))[0] is AttemptState.EXPIRED
 
 
 async def test_a_payment_in_flight_cannot_be_canceled(world: World) -> None:

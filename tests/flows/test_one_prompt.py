@@ -79,7 +79,7 @@ async def test_after_a_day_of_downtime_a_payment_can_still_end(world: World) -> 
     assert (await world.payment(attempt)).state is not PaymentState.PROCESSING
 
 
-async def test_one_receipt_pays_one_attempt_and_the_other_is_for_a_person(world: World) -> None:
+async def test_one_receipt_pays_one_attempt_and_the_other_raises_an_alarm(world: World) -> None:
     first = await world.opens(key="order-number-1")
     second = await world.opens(key="order-number-2")
     world.provider.otherwise = PENDING
@@ -87,10 +87,12 @@ async def test_one_receipt_pays_one_attempt_and_the_other_is_for_a_person(world:
     await world.hears(second, paid_body(second, world.clock.now()))
 
     world.provider.otherwise = SaysPaid()
-    await world.passes(minutes=2)
+    await world.passes(minutes=1)
 
-    ends = sorted([(await world.stands(first))[0], (await world.stands(second))[0]])
-    assert ends == [AttemptState.CONTESTED, AttemptState.SUCCEEDED]
+    assert (await world.stands(first))[0] is AttemptState.SUCCEEDED
+    assert (await world.stands(second))[0] is AttemptState.AWAITING_CUSTOMER
+    assert world.parked()[1] == ("conflict", "receipt_taken", 1)
+    assert world.told().count("security.callback_conflict") == 1
     assert len(world.booked()) == 1
 
 

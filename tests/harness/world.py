@@ -31,7 +31,8 @@ from pokea.domain.idempotency import IdempotencyKey
 from pokea.domain.ids import AttemptId, PaymentId
 from pokea.domain.notice import NoticePlan
 from pokea.domain.payment import Payment, PaymentState
-from pokea.flows.deps import Deps, PromptLimit
+from pokea.domain.prompting import PromptLimit
+from pokea.flows.deps import Deps
 from pokea.flows.open_payment import AlreadyBound, Merchant, NewPayment, Opened, open_payment
 from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.show_payment import show_payment

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from harness.examples import NOW, PHONE, a_full_attempt, a_payment, an_attempt
 from pokea.daraja.values import Msisdn
 from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptState
+from pokea.domain.prompting import Prompted
 from pokea.flows.ports import Tx
 from pokea.store.bulk import StaleWrite
 from pokea.store.database import SqlDatabase
@@ -127,7 +128,9 @@ def test_prompts_are_counted_by_phone_and_time(db: SqlDatabase) -> None:
     keep(db, earlier, other, an_attempt(3))
     since = NOW - timedelta(minutes=10)
 
-    assert db.write_here(lambda tx: tx.attempts.prompts_since(PHONE, since)) == 1
-    assert db.write_here(lambda tx: tx.attempts.prompts_since(PHONE, NOW)) == 1
+    made = [Prompted(at=NOW, amount=an_attempt(3).amount, paid=False)]
+
+    assert db.write_here(lambda tx: tx.attempts.prompts(PHONE, since)) == made
+    assert db.write_here(lambda tx: tx.attempts.prompts(PHONE, NOW)) == made
     later = NOW + timedelta(microseconds=1)
-    assert db.write_here(lambda tx: tx.attempts.prompts_since(PHONE, later)) == 0
+    assert db.write_here(lambda tx: tx.attempts.prompts(PHONE, later)) == []

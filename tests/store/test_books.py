@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from harness.examples import ACCOUNT, NOW, SHORTCODE, an_attempt, an_event, named
+from harness.examples import ACCOUNT, NOW, SHORTCODE, an_event, named
 from pokea.daraja.values import Money, Receipt
 from pokea.domain.event import EventType
 from pokea.domain.ids import AttemptId, JournalId
@@ -150,30 +150,3 @@ def test_an_objects_events_are_numbered_once(db: SqlDatabase) -> None:
 
     with pytest.raises(IntegrityError):
         db.write_here(lambda tx: tx.events.add([twin]))
-
-
-def test_a_receipt_is_one_attempts_for_ever(db: SqlDatabase) -> None:
-    owner = replace(an_attempt(1), receipt=RECEIPT)
-    thief = replace(an_attempt(2), receipt=RECEIPT)
-    db.write_here(lambda tx: tx.receipts.claim([owner], NOW))
-
-    with pytest.raises(IntegrityError):
-        db.write_here(lambda tx: tx.receipts.claim([thief], NOW))
-
-    assert db.write_here(lambda tx: tx.receipts.owners([RECEIPT])) == {RECEIPT: owner.id}
-
-
-def test_an_attempt_has_one_receipt(db: SqlDatabase) -> None:
-    first = replace(an_attempt(1), receipt=RECEIPT)
-    second = replace(an_attempt(1), receipt=Receipt("UAF7X2K9QQ"))
-    db.write_here(lambda tx: tx.receipts.claim([first], NOW))
-
-    with pytest.raises(IntegrityError):
-        db.write_here(lambda tx: tx.receipts.claim([second], NOW))
-
-
-def test_attempts_without_a_receipt_claim_nothing(db: SqlDatabase) -> None:
-    db.write_here(lambda tx: tx.receipts.claim([an_attempt(1)], NOW))
-
-    assert db.write_here(lambda tx: tx.receipts.owners([RECEIPT])) == {}
-    assert db.write_here(lambda tx: tx.receipts.owners([])) == {}

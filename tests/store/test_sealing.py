@@ -146,4 +146,4 @@ def test_rows_of_before_a_rotation_are_read_and_found(database_url: str) -> None
         wanted = PaymentFilter(account_id=ACCOUNT, livemode=False, limit=9, phone=PHONE)
         assert after.write_here(lambda tx: tx.attempts.get(an_attempt(1).id)) == an_attempt(1)
         assert len(after.write_here(lambda tx: tx.payments.page(wanted))) == 2
-        assert after.write_here(lambda tx: tx.attempts.prompts_since(PHONE, NOW)) == 2
+        assert len(after.write_here(lambda tx: tx.attempts.prompts(PHONE, NOW))) == 2

@@ -13,14 +13,15 @@ from typing import Final, TypeVar
 from domain.story import attempt_event, failure
 from domain.world import START, World, new_attempt, new_payment
 from pokea.daraja.values import Money, Receipt
-from pokea.domain import attempt_machine
-from pokea.domain import payment as payment_machine
+from pokea.domain import attempt_machine, payment_machine
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.corroboration import Policy, Rules
 from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.errors import Bug
 from pokea.domain.ids import AttemptId
 from pokea.domain.payment import (
+    Accepted,
+    AmountSettled,
     AttemptContested,
     AttemptFailed,
     AttemptPaid,
@@ -30,6 +31,8 @@ from pokea.domain.payment import (
     PaymentEvent,
     PaymentState,
     ReceiptLearned,
+    ReceiptMatched,
+    ReceiptUnmatched,
     TimeRanOut,
 )
 
@@ -44,6 +47,9 @@ ATTEMPT_EVENTS: Final = {
     "callback paid": "callback paid NLJ7RT61SV",
     "callback not paid": "callback failed wrong_pin",
     "callback of another amount or payer": "callback disagrees amount",
+    "receipt of C2B or status": "heard c2b_confirmation NLJ7RT61SV",
+    "receipt of Pull or statement": "heard pull_row NLJ7RT61SV",
+    "amount proven": "proven 900 NLJ7RT61SV",
     "query paid": "query paid",
     "query not paid": "query failed wrong_pin",
     "query without news": "query nothing",
@@ -57,15 +63,21 @@ AMOUNTS: Final = (Money.shillings(1_000), Money.shillings(50_000))
 
 _ATTEMPT: Final = AttemptId("att_1")
 _RECEIPT: Final = Receipt("NLJ7RT61SV")
+_PART: Final = Money.shillings(400)
 
 PAYMENT_EVENTS: Final[Sequence[tuple[str, PaymentEvent]]] = (
     ("attempt started", AttemptStarted(attempt_id=_ATTEMPT)),
     ("attempt failed", AttemptFailed(attempt_id=_ATTEMPT, failure=failure("too_soon"))),
-    ("attempt paid", AttemptPaid(attempt_id=_ATTEMPT, receipt=_RECEIPT)),
-    ("attempt paid", AttemptPaid(attempt_id=_ATTEMPT, receipt=None)),
+    ("attempt paid", AttemptPaid(attempt_id=_ATTEMPT, amount=AMOUNTS[0], receipt=_RECEIPT)),
+    ("attempt paid", AttemptPaid(attempt_id=_ATTEMPT, amount=AMOUNTS[0], receipt=None)),
     ("receipt learned", ReceiptLearned(attempt_id=_ATTEMPT, receipt=_RECEIPT)),
     ("attempt contested", AttemptContested(about="amount")),
-    ("time ran out", TimeRanOut()),
+    ("paid by hand", ReceiptMatched(receipt=_RECEIPT, amount=AMOUNTS[0])),
+    ("paid in part", ReceiptMatched(receipt=_RECEIPT, amount=_PART, by_person=True)),
+    ("part taken back", ReceiptUnmatched(amount=_PART)),
+    ("amount proven", AmountSettled(attempt_id=_ATTEMPT, amount=_PART, receipt=_RECEIPT)),
+    ("accepted", Accepted(proven=_PART)),
+    ("time ran out", TimeRanOut(in_doubt=False)),
     ("canceled", Canceled()),
 )
 
@@ -172,7 +184,8 @@ def _attempt_key(attempt: Attempt) -> object:
     return (
         attempt.state,
         attempt.amount,
-        attempt.claim is None,
+        None if attempt.claim is None else attempt.witnesses,
+        attempt.proven is None,
         None if word is None else (word.paid, _now(attempt) - word.at > PAUSES[1]),
         attempt.deaf_since is None,
         attempt.corroboration,

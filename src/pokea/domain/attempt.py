@@ -6,10 +6,10 @@ What it can become is decided in :mod:`~pokea.domain.attempt_machine`.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from pokea.daraja.values import AccountReference, Money, Msisdn, Receipt, Shortcode
-from pokea.domain.corroboration import Corroboration
+from pokea.domain.corroboration import Corroboration, Witness
 from pokea.domain.ids import AccountId, AttemptId, PaymentId
 
 
@@ -48,12 +48,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidClaim:
-    """What a success callback says: this receipt, this amount, at this time."""
+    """What a believed source says: this receipt, this amount, at this time."""
 
     receipt: Receipt
     amount: Money
     paid_at: datetime
     heard_at: datetime
+    witness: Witness = Witness.STK_CALLBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,11 @@ class QueryWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One request to Safaricom. ``due_at`` is when the engine must look at it next."""
+    """One request to Safaricom. ``due_at`` is when the engine must look at it next.
+
+    Of a contested attempt, ``told`` is the figure that disagrees with ours, ``told_receipt``
+    the receipt it came with, and ``proven`` what Safaricom later said had really arrived.
+    """
 
     id: AttemptId
     payment_id: PaymentId
@@ -86,6 +91,7 @@ class Attempt:
     checkout_request_id: str | None = None
     merchant_request_id: str | None = None
     claim: PaidClaim | None = None
+    witnesses: tuple[Witness, ...] = ()
     query_word: QueryWord | None = None
     deaf_since: datetime | None = None
     checks_done: int = 0
@@ -93,8 +99,33 @@ class Attempt:
     corroboration: Corroboration = Corroboration.NONE
     failure: Failure | None = None
     contest: str | None = None
+    told: str | None = None
+    told_receipt: Receipt | None = None
+    proven: Money | None = None
     receipt: Receipt | None = None
     due_at: datetime | None = None
+
+
+def is_claimed_by_hand(attempt: Attempt) -> bool:
+    """Whether the claim is a payment by hand that looks like this prompt's.
+
+    Such money has arrived, whatever the prompt's own end; only whose it is may change.
+    """
+    match attempt.state:
+        case AttemptState.CONFIRMING | AttemptState.FAILED | AttemptState.EXPIRED:
+            claimed = attempt.claim is not None
+            return claimed and Witness.STK_CALLBACK not in attempt.witnesses
+        case (
+            AttemptState.CREATED
+            | AttemptState.DISPATCHING
+            | AttemptState.AWAITING_CUSTOMER
+            | AttemptState.UNKNOWN
+            | AttemptState.CONTESTED
+            | AttemptState.SUCCEEDED
+        ):
+            return False
+        case _:
+            assert_never(attempt.state)
 
 
 def may_have_paid(attempt: Attempt) -> bool:
@@ -172,6 +203,26 @@ class CallbackDisagreed:
 
     at: datetime
     about: str
+    told: str | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptHeard:
+    """Another source than the callback names the receipt of the attempt's exact amount."""
+
+    at: datetime
+    claim: PaidClaim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountProven:
+    """Safaricom, asked by us, says what really arrived for an attempt that is contested."""
+
+    at: datetime
+    amount: Money
+    receipt: Receipt
+    witness: Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +264,8 @@ AttemptEvent = (
     | CallbackPaid
     | CallbackFailed
     | CallbackDisagreed
+    | ReceiptHeard
+    | AmountProven
     | DoubtRaised
     | QueryPaid
     | QueryFailed

@@ -3,8 +3,9 @@
 An acknowledgement is not a payment and silence is not failure: an attempt that we cannot
 account for is ``unknown`` until Safaricom's word ends it, and a late success always wins.
 The one thing to know: :func:`decide` never looks at a clock, a database or the network; it gets
-an event with its time and answers with a value. Everything that moves an attempt is in this
-file and in :mod:`~pokea.domain.attempt_steps`; the diagram in ``docs/explanation/attempt.md``
+an event with its time and answers with a value. Everything that moves an attempt is here, in
+:mod:`~pokea.domain.attempt_witnesses` (who names a receipt, or denies it) and in
+:mod:`~pokea.domain.attempt_steps`; the diagram in ``docs/explanation/attempt.md``
 is made by running it.
 Source: STATE_MACHINES sections 0.1 and 3.
 """
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from pokea.domain.attempt import (
+    AmountProven,
     Attempt,
     AttemptEvent,
     AttemptState,
@@ -30,28 +32,39 @@ from pokea.domain.attempt import (
     QueryPaid,
     QueryTaughtNothing,
     QueryWord,
+    ReceiptHeard,
+    is_claimed_by_hand,
 )
 from pokea.domain.attempt_steps import (
     DOUBT_PAUSE,
     NEVER_SENT,
     NEVER_SENT_AFTER,
     OPEN_CONTESTS,
-    RECEIPT_CONTEST,
     AttemptDecision,
     answered,
     become,
     check_later,
     contest_by_query,
     hear_word,
+    let_go,
     note_paid_word,
+    seen,
     sent_at,
     settle,
+)
+from pokea.domain.attempt_witnesses import (
+    dispute,
+    on_amount_proven,
+    on_callback_disagreed,
+    on_callback_failed,
+    on_callback_paid,
+    on_receipt_heard,
 )
 from pokea.domain.corroboration import (
     QUERY_TWICE_APART,
     Corroboration,
-    Policy,
     Rules,
+    Witness,
     next_check,
 )
 from pokea.domain.decision import Conflicting, Repeated
@@ -80,11 +93,15 @@ def decide(attempt: Attempt, event: AttemptEvent, rules: Rules) -> AttemptDecisi
         case PushUnanswered():
             return _on_push_unanswered(attempt, event)
         case CallbackPaid():
-            return _on_callback_paid(attempt, event, rules)
+            return on_callback_paid(attempt, event, rules)
         case CallbackFailed():
-            return _on_callback_failed(attempt, event)
+            return on_callback_failed(attempt, event)
         case CallbackDisagreed():
-            return _on_callback_disagreed(attempt, event)
+            return on_callback_disagreed(attempt, event)
+        case ReceiptHeard():
+            return on_receipt_heard(attempt, event, rules)
+        case AmountProven():
+            return on_amount_proven(attempt, event)
         case DoubtRaised():
             return _on_doubt_raised(attempt, event)
         case QueryPaid():
@@ -134,7 +151,9 @@ def _on_push_accepted(attempt: Attempt, event: PushAccepted) -> AttemptDecision:
         ):
             # The callback was quicker than the answer (ODDITIES 17): the ids must be the same.
             if attempt.checkout_request_id not in {None, event.checkout_request_id}:
-                return _dispute(attempt, event.at, about="checkout_request_id")
+                return dispute(
+                    attempt, CallbackDisagreed(at=event.at, about="checkout_request_id")
+                )
             if attempt.accepted_at is not None:
                 return Repeated()
             return become(
@@ -176,126 +195,7 @@ def _on_push_unanswered(attempt: Attempt, event: PushUnanswered) -> AttemptDecis
     )
 
 
-# ── callbacks ────────────────────────────────────────────────────────────────────────────
-
-
-def _on_callback_paid(attempt: Attempt, event: CallbackPaid, rules: Rules) -> AttemptDecision:
-    heard = replace(
-        attempt,
-        claim=event.claim,
-        checkout_request_id=event.checkout_request_id,
-        merchant_request_id=event.merchant_request_id,
-        deaf_since=None,
-    )
-    match attempt.state:
-        case (
-            AttemptState.CREATED
-            | AttemptState.DISPATCHING
-            | AttemptState.UNKNOWN
-            | AttemptState.AWAITING_CUSTOMER
-        ):
-            return _weigh_claim(heard, event, rules, waiting=AttemptState.CONFIRMING)
-        case AttemptState.FAILED | AttemptState.EXPIRED:
-            # Late success. The state stays while the second witness is asked for, because a
-            # newer attempt of the same payment may be in flight.
-            if attempt.claim is not None:
-                return _same_claim(attempt, event)
-            return _weigh_claim(heard, event, rules, waiting=attempt.state)
-        case AttemptState.CONTESTED:
-            if attempt.claim is None and attempt.contest == RECEIPT_CONTEST:
-                return _weigh_claim(heard, event, rules, waiting=attempt.state)
-            return _same_claim(attempt, event)
-        case AttemptState.CONFIRMING:
-            return _same_claim(attempt, event)
-        case AttemptState.SUCCEEDED:
-            if attempt.claim is not None:
-                return _same_claim(attempt, event)
-            # Settled by query alone; the callback brings the receipt.
-            return become(
-                heard,
-                receipt=event.claim.receipt,
-                corroboration=Corroboration.CONFIRMED,
-                due_at=None,
-            )
-        case _:
-            assert_never(attempt.state)
-
-
-def _weigh_claim(
-    heard: Attempt, event: CallbackPaid, rules: Rules, *, waiting: AttemptState
-) -> AttemptDecision:
-    if rules.policy is Policy.FAST:
-        return settle(heard, event.at, Corroboration.PENDING)
-    agreed = heard.query_word is not None and heard.query_word.paid
-    if agreed and heard.amount < rules.receipt_witness_above:
-        return settle(heard, event.at, Corroboration.CONFIRMED)
-    return become(heard, state=waiting, due_at=event.at)
-
-
-def _same_claim(attempt: Attempt, event: CallbackPaid) -> AttemptDecision:
-    claim = attempt.claim
-    if claim is None:
-        return Conflicting(field="claim")
-    if claim.receipt != event.claim.receipt:
-        return Conflicting(field="receipt")
-    return Repeated()
-
-
-def _on_callback_failed(attempt: Attempt, event: CallbackFailed) -> AttemptDecision:
-    match attempt.state:
-        case (
-            AttemptState.CREATED
-            | AttemptState.DISPATCHING
-            | AttemptState.UNKNOWN
-            | AttemptState.AWAITING_CUSTOMER
-        ):
-            return become(
-                attempt,
-                state=AttemptState.FAILED,
-                failure=event.failure,
-                checkout_request_id=event.checkout_request_id,
-                merchant_request_id=event.merchant_request_id,
-                due_at=None,
-            )
-        case AttemptState.FAILED | AttemptState.EXPIRED:
-            known = attempt.failure
-            if attempt.claim is not None:
-                return Conflicting(field="result")
-            if known is None or known.code == event.failure.code:
-                return Repeated()
-            return Conflicting(field="result")
-        case AttemptState.CONFIRMING | AttemptState.CONTESTED | AttemptState.SUCCEEDED:
-            return Conflicting(field="result")  # money wins; see DoubtRaised for the question
-        case _:
-            assert_never(attempt.state)
-
-
-def _on_callback_disagreed(attempt: Attempt, event: CallbackDisagreed) -> AttemptDecision:
-    return _dispute(attempt, event.at, about=event.about)
-
-
-def _dispute(attempt: Attempt, at: datetime, *, about: str) -> AttemptDecision:
-    """A person decides, unless the attempt is settled or one is deciding already."""
-    match attempt.state:
-        case AttemptState.SUCCEEDED:
-            if attempt.corroboration in {Corroboration.CONFIRMED, Corroboration.DISAGREES}:
-                return Conflicting(field=about)
-            # Settled on one witness, and this one says otherwise: an alarm, no reversal.
-            return become(attempt, corroboration=Corroboration.DISAGREES, due_at=None)
-        case AttemptState.CONTESTED:
-            return Conflicting(field=about)
-        case (
-            AttemptState.CREATED
-            | AttemptState.DISPATCHING
-            | AttemptState.AWAITING_CUSTOMER
-            | AttemptState.UNKNOWN
-            | AttemptState.CONFIRMING
-            | AttemptState.FAILED
-            | AttemptState.EXPIRED
-        ):
-            return become(attempt, state=AttemptState.CONTESTED, contest=about, due_at=at)
-        case _:
-            assert_never(attempt.state)
+# ── Safaricom asked by us ────────────────────────────────────────────────────────────────
 
 
 def _on_doubt_raised(attempt: Attempt, event: DoubtRaised) -> AttemptDecision:
@@ -309,9 +209,6 @@ def _on_doubt_raised(attempt: Attempt, event: DoubtRaised) -> AttemptDecision:
     return become(attempt, due_at=soonest)
 
 
-# ── Safaricom asked by us ────────────────────────────────────────────────────────────────
-
-
 def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptDecision:
     names_receipt_needed = attempt.amount >= rules.receipt_witness_above
     match attempt.state:
@@ -320,13 +217,15 @@ def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptD
         case AttemptState.SUCCEEDED:
             if attempt.corroboration is Corroboration.CONFIRMED:
                 return Repeated()
-            return become(attempt, corroboration=Corroboration.CONFIRMED, due_at=None)
+            return become(
+                seen(attempt, Witness.STK_QUERY),
+                corroboration=Corroboration.CONFIRMED,
+                due_at=None,
+            )
         case AttemptState.CONTESTED:
             if attempt.contest not in OPEN_CONTESTS or names_receipt_needed:
                 return check_later(attempt, event.at)
-            if attempt.claim is not None:
-                return settle(attempt, event.at, Corroboration.CONFIRMED)
-            return hear_word(attempt, paid=True, at=event.at, failure=None)
+            return _word_of_payment(attempt, event.at)
         case (
             AttemptState.AWAITING_CUSTOMER
             | AttemptState.UNKNOWN
@@ -336,11 +235,16 @@ def _on_query_paid(attempt: Attempt, event: QueryPaid, rules: Rules) -> AttemptD
         ):
             if names_receipt_needed:
                 return note_paid_word(attempt, event.at)
-            if attempt.claim is not None:
-                return settle(attempt, event.at, Corroboration.CONFIRMED)
-            return hear_word(attempt, paid=True, at=event.at, failure=None)
+            return _word_of_payment(attempt, event.at)
         case _:
             assert_never(attempt.state)
+
+
+def _word_of_payment(attempt: Attempt, at: datetime) -> AttemptDecision:
+    """With a claim, the second witness; without one, a word that counts when it is repeated."""
+    if attempt.claim is not None:
+        return settle(seen(attempt, Witness.STK_QUERY), at, Corroboration.CONFIRMED)
+    return hear_word(attempt, paid=True, at=at, failure=None)
 
 
 def _on_query_failed(attempt: Attempt, event: QueryFailed) -> AttemptDecision:
@@ -350,8 +254,13 @@ def _on_query_failed(attempt: Attempt, event: QueryFailed) -> AttemptDecision:
         case AttemptState.AWAITING_CUSTOMER | AttemptState.UNKNOWN:
             return hear_word(attempt, paid=False, at=event.at, failure=event.failure)
         case AttemptState.CONFIRMING:
+            if is_claimed_by_hand(attempt):
+                # The money is there, and not by this prompt: it was paid by hand.
+                return become(let_go(attempt), state=AttemptState.FAILED, failure=event.failure)
             return contest_by_query(attempt, event.at)
         case AttemptState.FAILED | AttemptState.EXPIRED:
+            if is_claimed_by_hand(attempt):
+                return check_later(let_go(attempt), event.at)
             if attempt.claim is not None:
                 return contest_by_query(attempt, event.at)
             return check_later(attempt, event.at)

@@ -7,11 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pokea.domain.attempt import Attempt, AttemptState, Failure, QueryWord
+from pokea.domain.attempt import (
+    Attempt,
+    AttemptState,
+    Failure,
+    QueryWord,
+    is_claimed_by_hand,
+)
 from pokea.domain.corroboration import (
     QUERY_TRUSTED_AFTER,
     QUERY_TWICE_APART,
     Corroboration,
+    Witness,
     confirm_again_at,
     next_check,
 )
@@ -25,8 +32,15 @@ QUERY_CONTEST: Final = "query"
 RECEIPT_CONTEST: Final = "receipt"
 """What it is contested about when STK Query says paid and nothing ever named the receipt."""
 
+AMOUNT_CONTEST: Final = "amount"
+"""What it is contested about when the callback names another amount."""
+
 OPEN_CONTESTS: Final = frozenset({QUERY_CONTEST, RECEIPT_CONTEST})
 """Contests that Safaricom's own further word may end; any other is for a person alone."""
+
+BY_HAND_FOR: Final = timedelta(minutes=2)
+"""How long a payment by hand may wait to be recognised as the prompt's own: without a word from
+Safaricom it then stands for itself (STATE_MACHINES section 4 parks such money as long)."""
 
 EXPIRES_AFTER: Final = timedelta(minutes=15)
 """Without evidence an attempt ends as expired: a prompt lives a minute, callbacks come minutes
@@ -59,6 +73,22 @@ def answered(attempt: Attempt, at: datetime) -> Attempt:
 def become(attempt: Attempt, **changes: object) -> Applied[Attempt]:
     """The attempt with changes, as a decision."""
     return Applied(now=replace(attempt, **changes))
+
+
+def seen(attempt: Attempt, witness: Witness) -> Attempt:
+    """The attempt that has heard a witness; each is named once, in the order of speaking."""
+    if witness in attempt.witnesses:
+        return attempt
+    return replace(attempt, witnesses=(*attempt.witnesses, witness))
+
+
+def let_go(attempt: Attempt) -> Attempt:
+    """The attempt without its claim on a payment by hand, waiting as it did before."""
+    waiting = attempt.state
+    if waiting is AttemptState.CONFIRMING:
+        heard = attempt.accepted_at is not None
+        waiting = AttemptState.AWAITING_CUSTOMER if heard else AttemptState.UNKNOWN
+    return replace(attempt, state=waiting, claim=None, witnesses=(), due_at=None)
 
 
 def settle(attempt: Attempt, at: datetime, corroboration: Corroboration) -> AttemptDecision:
@@ -105,7 +135,7 @@ def hear_word(
     if at - word.at < QUERY_TWICE_APART:
         return become(attempt, due_at=word.at + QUERY_TWICE_APART)
     if paid:
-        return settle(attempt, at, Corroboration.CONFIRMED)
+        return settle(seen(attempt, Witness.STK_QUERY), at, Corroboration.CONFIRMED)
     return become(
         attempt,
         state=AttemptState.FAILED,
@@ -117,6 +147,8 @@ def hear_word(
 
 def check_later(attempt: Attempt, at: datetime) -> AttemptDecision:
     """Ask again when the schedule says so; after 15 minutes stop waiting."""
+    if is_claimed_by_hand(attempt) and _heard_for(attempt, at) >= BY_HAND_FOR:
+        attempt = let_go(attempt)
     checked = replace(attempt, checks_done=attempt.checks_done + 1)
     waiting = {AttemptState.AWAITING_CUSTOMER, AttemptState.UNKNOWN}
     if attempt.state in waiting and at - sent_at(attempt) >= EXPIRES_AFTER:
@@ -124,6 +156,10 @@ def check_later(attempt: Attempt, at: datetime) -> AttemptDecision:
     if attempt.claim is not None and attempt.state is not AttemptState.SUCCEEDED:
         return _confirm_later(checked, attempt.claim.heard_at, at)
     return become(checked, due_at=next_check(attempt.id, sent_at(attempt), at))
+
+
+def _heard_for(attempt: Attempt, at: datetime) -> timedelta:
+    return timedelta() if attempt.claim is None else at - attempt.claim.heard_at
 
 
 def _confirm_later(attempt: Attempt, claimed_at: datetime, at: datetime) -> AttemptDecision:

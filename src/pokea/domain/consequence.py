@@ -9,6 +9,7 @@ from typing import assert_never
 from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptState
 from pokea.domain.corroboration import Corroboration
 from pokea.domain.payment import (
+    AmountSettled,
     AttemptContested,
     AttemptFailed,
     AttemptPaid,
@@ -22,7 +23,9 @@ def consequence(before: Attempt, after: Attempt) -> PaymentEvent | None:
     match after.state:
         case AttemptState.SUCCEEDED:
             if before.state is not AttemptState.SUCCEEDED:
-                return AttemptPaid(attempt_id=after.id, receipt=after.receipt)
+                return AttemptPaid(
+                    attempt_id=after.id, amount=after.amount, receipt=after.receipt
+                )
             if before.receipt is None and after.receipt is not None:
                 return ReceiptLearned(attempt_id=after.id, receipt=after.receipt)
             denied = Corroboration.DISAGREES
@@ -34,6 +37,10 @@ def consequence(before: Attempt, after: Attempt) -> PaymentEvent | None:
                 return None
             return AttemptFailed(attempt_id=after.id, failure=after.failure)
         case AttemptState.CONTESTED:
+            if after.proven is not None and before.proven is None and after.claim is not None:
+                return AmountSettled(
+                    attempt_id=after.id, amount=after.proven, receipt=after.claim.receipt
+                )
             if before.state is AttemptState.CONTESTED:
                 return None
             return AttemptContested(about=after.contest or "evidence")

@@ -58,6 +58,8 @@ class Rules:
     """Up to here one callback settles while Safaricom cannot be asked at all."""
     corroborate_wait: timedelta = timedelta(seconds=20)
     """How long every question must have failed before that."""
+    c2b_only_verified: bool = False
+    """Whether all money by hand waits for a second witness, however little it is."""
 
 
 CHECK_OFFSETS: Final = tuple(

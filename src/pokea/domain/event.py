@@ -25,12 +25,20 @@ class EventType(StrEnum):
     PAYMENT_PROCESSING = "payment.processing"
     PAYMENT_ATTEMPT_FAILED = "payment.attempt_failed"
     PAYMENT_SUCCEEDED = "payment.succeeded"
+    PAYMENT_PARTIALLY_PAID = "payment.partially_paid"
     PAYMENT_REQUIRES_REVIEW = "payment.requires_review"
     PAYMENT_LATE_FUNDS = "payment.late_funds"
     PAYMENT_DUPLICATE_FUNDS = "payment.duplicate_funds"
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_CANCELED = "payment.canceled"
-    SECURITY_CALLBACK_CONFLICT = "security.callback_conflict"  # an alarm about a paid payment
+    C2B_RECEIVED = "c2b.received"
+    C2B_MATCHED = "c2b.matched"
+    C2B_UNMATCHED = "c2b.unmatched"
+    C2B_VERIFIED = "c2b.verified"
+    C2B_RECOVERED = "c2b.recovered"
+    C2B_CONFLICT = "c2b.conflict"
+    SECURITY_CALLBACK_CONFLICT = "security.callback_conflict"
+    SECURITY_CALLBACK_QUARANTINED = "security.callback_quarantined"  # from a strange address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

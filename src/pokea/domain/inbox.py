@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from pokea.daraja.values import Money, Payer, Receipt
+from pokea.daraja.values import Money, Payer, Receipt, Shortcode
 from pokea.domain.attempt import Failure
-from pokea.domain.ids import AttemptId, InboxId
+from pokea.domain.ids import InboxId
 
 
 class InboxState(StrEnum):
@@ -32,11 +32,14 @@ TRIES_MAX: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedCallback:
-    """What arrived: raw bytes on a path that names an attempt, from an address."""
+    """What arrived: raw bytes on a path that names its subject, from an address.
+
+    The subject of a prompt's callback is its attempt, of money by hand its shortcode.
+    """
 
     id: InboxId
     kind: str
-    subject: AttemptId
+    subject: str
     body: bytes
     body_sha256: bytes
     source_ip: str
@@ -89,3 +92,16 @@ class ToldUnclear:
 
 
 Told = ToldPaid | ToldFailed | ToldUnclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldReceived:
+    """A C2B confirmation: money by hand has arrived, the sender says."""
+
+    receipt: Receipt | None
+    amount: Money | None
+    shortcode: Shortcode | None
+    paid_at: datetime | None
+    account: str
+    payer: Payer | None
+    payer_name: str

@@ -71,6 +71,7 @@ class JournalKind(StrEnum):
     COLLECT = "collect"  # an attempt's money
     C2B = "c2b"  # money paid by hand
     MATCH = "match"  # a part of that has an owner
+    UNMATCH = "unmatch"  # and has none after all
     ACCEPT = "accept"  # contested money is the merchant's after all
     FEE = "fee"
     APPROVE = "approve"  # a payout is owed

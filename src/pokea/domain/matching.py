@@ -1,115 +1,111 @@
-"""Which callbacks are believed: the guards between the inbox and the attempt.
+"""Whose is money that was paid by hand? Rules that never guess.
 
-Anybody who learns a path can post to it, so a callback counts only when its address, ids,
-amount, payer and time all agree with what we asked for. Anything less settles nothing; it makes
-us ask Safaricom. Source: STATE_MACHINES sections 1 and 3.
+What a payer typed is compared in capital letters and digits only, so that "inv 10042",
+"INV-10042" and "Inv10042" are one. The rules, in order: a payment's account number or
+reference, a customer's number, the payer's phone. A rule that finds more than one owner finds
+none, and a person looks. Source: STATE_MACHINES section 4.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
-from pokea.daraja.values import Msisdn, Payer
-from pokea.domain.attempt import (
-    Attempt,
-    CallbackDisagreed,
-    CallbackFailed,
-    CallbackPaid,
-    DoubtRaised,
-    PaidClaim,
+from pokea.daraja.values import Money
+from pokea.domain.account_key import account_key
+from pokea.domain.ids import CustomerId
+from pokea.domain.payment import Payment, PaymentState
+
+KEY_MAX: Final = 20
+"""M-PESA's own limit of an account number by hand (SPEC 4); longer text cannot be typed."""
+
+PAYABLE: Final = frozenset(
+    {PaymentState.OPEN, PaymentState.PROCESSING, PaymentState.PARTIALLY_PAID}
 )
-from pokea.domain.inbox import InboxState, Told, ToldFailed, ToldPaid, ToldUnclear
+
+
+def spelled(text: str, pattern: re.Pattern[str] | None = None) -> str:
+    r"""What is compared: capital letters and digits. ``pattern``'s first group is the number.
+
+    A merchant whose payers write "Invoice 10042 Jane" gives the pattern ``invoice (\d+)``.
+    """
+    if pattern is not None and (found := pattern.search(text)) is not None:
+        text = found[1] if found.re.groups else found[0]
+    return account_key(text)
+
+
+def reference_key(text: str | None) -> str | None:
+    """A merchant's reference as a payer may type it, or None where it cannot be typed."""
+    key = spelled(text or "")
+    return key if 0 < len(key) <= KEY_MAX else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Believed:
-    """Every guard passed: a class B witness."""
+class Candidates:
+    """Who may own some money, by each rule."""
 
-    event: CallbackPaid | CallbackFailed
+    by_account: Sequence[Payment] = ()
+    customers_by_number: Sequence[CustomerId] = ()
+    customers_by_phone: Sequence[CustomerId] = ()
+    by_customer: Sequence[Payment] = ()
+    by_phone: Sequence[Payment] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubted:
-    """A guard failed: how the row is parked, why, and what the attempt makes of it."""
+class Owner:
+    """Whose the money is, and by which rule."""
 
-    state: InboxState
+    rule: str
+    payment: Payment | None = None
+    customer_id: CustomerId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoOwner:
+    """Nobody, for a reason that a person can act on."""
+
     reason: str
-    event: CallbackDisagreed | DoubtRaised
 
 
-Match = Believed | Doubted
-
-EARLIEST: Final = timedelta(minutes=-5)
-LATEST: Final = timedelta(hours=24)
-"""Safaricom's clock may lag ours by minutes; a prompt cannot be paid a day later."""
-
-
-def match(attempt: Attempt, told: Told, *, ip_listed: bool, now: datetime) -> Match:
-    """Weigh what a callback says against the attempt that its path names."""
-    if not ip_listed:
-        return _doubt(InboxState.QUARANTINED, "address_not_listed", now)
-    known = attempt.checkout_request_id
-    if known is not None and told.checkout_request_id != known:
-        return _doubt(InboxState.CONFLICT, "checkout_request_id", now)
-    known = attempt.merchant_request_id
-    if known is not None and told.merchant_request_id not in {"", known}:
-        return _doubt(InboxState.CONFLICT, "merchant_request_id", now)
-    if not told.checkout_request_id:
-        # An attempt in doubt has no id to compare with, and must not be given an empty one.
-        return _doubt(InboxState.QUARANTINED, "incomplete", now)
-    match told:
-        case ToldPaid():
-            return _match_paid(attempt, told, now)
-        case ToldFailed():
-            return Believed(
-                event=CallbackFailed(
-                    at=now,
-                    checkout_request_id=told.checkout_request_id,
-                    merchant_request_id=told.merchant_request_id,
-                    failure=told.failure,
-                )
-            )
-        case ToldUnclear():
-            return _doubt(InboxState.QUARANTINED, "unknown_result_code", now)
-        case _:
-            assert_never(told)
+def find_owner(amount: Money, candidates: Candidates) -> Owner | NoOwner:
+    """Whose an amount is, by the first rule that knows exactly one owner."""
+    if candidates.by_account:
+        return _by_account(amount, candidates.by_account)
+    for rule, customers in (
+        ("customer_number", candidates.customers_by_number),
+        ("customer_phone", candidates.customers_by_phone),
+    ):
+        if len(customers) > 1:
+            return NoOwner(reason="several_customers")
+        if customers:
+            return _of_customer(amount, rule, customers[0], candidates.by_customer)
+    exact = [one for one in candidates.by_phone if one.state in PAYABLE and one.owed == amount]
+    if len(exact) == 1:
+        return Owner(rule="payer_phone", payment=exact[0])
+    return NoOwner(reason="several_payments" if exact else "unknown_account")
 
 
-def _match_paid(attempt: Attempt, told: ToldPaid, now: datetime) -> Match:
-    if told.receipt is None or told.amount is None or told.paid_at is None:
-        return _doubt(InboxState.QUARANTINED, "incomplete", now)
-    if told.amount != attempt.amount:
-        return _disagree("amount", now)
-    if told.payer is not None and not _is_payer(told.payer, attempt.phone):
-        return _disagree("payer", now)
-    if not EARLIEST <= told.paid_at - attempt.created_at <= LATEST:
-        return _doubt(InboxState.QUARANTINED, "transaction_date", now)
-    return Believed(
-        event=CallbackPaid(
-            at=now,
-            checkout_request_id=told.checkout_request_id,
-            merchant_request_id=told.merchant_request_id,
-            claim=PaidClaim(
-                receipt=told.receipt,
-                amount=told.amount,
-                paid_at=told.paid_at,
-                heard_at=now,
-            ),
-        )
-    )
+def _by_account(amount: Money, found: Sequence[Payment]) -> Owner | NoOwner:
+    """Who can still be paid goes before who expired, and both before who needs it no more."""
+    for wanted in (PAYABLE, {PaymentState.EXPIRED}, set(PaymentState)):
+        some = [one for one in found if one.state in wanted]
+        if len(some) > 1:
+            some = [one for one in some if one.owed == amount]
+            if len(some) != 1:
+                return NoOwner(reason="several_payments")
+        if some:
+            return Owner(rule="account_number", payment=some[0])
+    return NoOwner(reason="unknown_account")
 
 
-def _is_payer(payer: Payer, phone: Msisdn) -> bool:
-    if isinstance(payer, Msisdn):
-        return payer == phone
-    return payer.agrees_with(phone)  # only the digits that Safaricom shows
-
-
-def _doubt(state: InboxState, reason: str, now: datetime) -> Doubted:
-    return Doubted(state=state, reason=reason, event=DoubtRaised(at=now))
-
-
-def _disagree(about: str, now: datetime) -> Doubted:
-    return Doubted(
-        state=InboxState.CONFLICT, reason=about, event=CallbackDisagreed(at=now, about=about)
-    )
+def _of_customer(
+    amount: Money, rule: str, customer: CustomerId, payments: Sequence[Payment]
+) -> Owner:
+    exact = [
+        one
+        for one in payments
+        if one.customer_id == customer and one.state in PAYABLE and one.owed == amount
+    ]
+    if len(exact) == 1:
+        return Owner(rule=rule, payment=exact[0], customer_id=customer)
+    return Owner(rule=rule, customer_id=customer)

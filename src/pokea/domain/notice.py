@@ -145,7 +145,10 @@ def audience_of(kind: EventType) -> Audience | None:
             EventType.PAYMENT_REQUIRES_REVIEW
             | EventType.PAYMENT_LATE_FUNDS
             | EventType.PAYMENT_DUPLICATE_FUNDS
+            | EventType.C2B_UNMATCHED
+            | EventType.C2B_CONFLICT
             | EventType.SECURITY_CALLBACK_CONFLICT
+            | EventType.SECURITY_CALLBACK_QUARANTINED
         ):
             return Audience.OPERATORS
         case (
@@ -154,6 +157,11 @@ def audience_of(kind: EventType) -> Audience | None:
             | EventType.PAYMENT_ATTEMPT_FAILED
             | EventType.PAYMENT_EXPIRED
             | EventType.PAYMENT_CANCELED
+            | EventType.PAYMENT_PARTIALLY_PAID
+            | EventType.C2B_RECEIVED
+            | EventType.C2B_MATCHED
+            | EventType.C2B_VERIFIED
+            | EventType.C2B_RECOVERED
         ):
             return None
         case _:

@@ -6,17 +6,16 @@ Source: STATE_MACHINES section 2.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, assert_never
 
 from pokea.daraja.values import AccountReference, Money, Receipt, Shortcode
 from pokea.domain.attempt import Failure
-from pokea.domain.decision import Applied, Repeated
+from pokea.domain.booking import Booking
+from pokea.domain.decision import Applied, Conflicting, Repeated
 from pokea.domain.event import EventType
 from pokea.domain.ids import AccountId, AttemptId, CustomerId, PaymentId
-from pokea.domain.posting_rules import Collected
 
 
 class PaymentState(StrEnum):
@@ -24,6 +23,7 @@ class PaymentState(StrEnum):
 
     OPEN = "open"  # nobody is being asked; another attempt may be made
     PROCESSING = "processing"  # an attempt is in flight
+    PARTIALLY_PAID = "partially_paid"  # by hand, and not enough yet; the rest may be prompted
     SUCCEEDED = "succeeded"  # paid; the only state that releases goods
     REQUIRES_REVIEW = "requires_review"  # a person decides
     EXPIRED = "expired"  # the merchant's time is over; late money still pays it
@@ -55,6 +55,7 @@ class Payment:
     sequence: int = 0
     amount_received: Money = field(default_factory=Money.zero)
     late: bool = False
+    allow_partial: bool = False
     customer_id: CustomerId | None = None
     reference: str | None = None
     description: str | None = None
@@ -65,6 +66,13 @@ class Payment:
     receipt: Receipt | None = None
     receipt_status: ReceiptStatus = ReceiptStatus.NONE
     due_at: datetime | None = None
+
+    @property
+    def owed(self) -> Money:
+        """What is still to be paid; nothing when more has come than was asked for."""
+        if self.amount_received >= self.amount:
+            return Money.zero()
+        return self.amount - self.amount_received
 
 
 # ── events ───────────────────────────────────────────────────────────────────────────────
@@ -90,7 +98,44 @@ class AttemptPaid:
     """Enough witnesses agree that the attempt's money arrived."""
 
     attempt_id: AttemptId
+    amount: Money
     receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptMatched:
+    """Money that was paid by hand is this payment's. A person may also give it a part."""
+
+    receipt: Receipt
+    amount: Money
+    by_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptUnmatched:
+    """A person takes money back that was matched to a payment that is not paid yet."""
+
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountSettled:
+    """What really arrived for a contested attempt is known: it is booked apart."""
+
+    attempt_id: AttemptId
+    amount: Money
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The merchant takes the money of a payment under review for the whole debt.
+
+    ``proven`` is what arrived for a contested attempt; without it, what came after a
+    cancellation.
+    """
+
+    proven: Money | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +153,18 @@ class AttemptContested:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """Somebody contradicts what we hold; nothing changes, and the merchant is told."""
+
+    event: EventType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeRanOut:
-    """The merchant's ``expires_at`` has passed and nothing is in flight."""
+    """The merchant's ``expires_at`` has passed; money may be on its way while ``in_doubt``."""
+
+    in_doubt: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +177,12 @@ PaymentEvent = (
     | AttemptFailed
     | AttemptPaid
     | ReceiptLearned
+    | ReceiptMatched
+    | ReceiptUnmatched
+    | AmountSettled
+    | Accepted
     | AttemptContested
+    | AlarmRaised
     | TimeRanOut
     | Canceled
 )
@@ -135,208 +194,8 @@ class PaymentChange:
 
     payment: Payment
     event: EventType | None
-    booked: Collected | None = None
+    booked: Booking | None = None
 
 
-PaymentDecision = Applied[PaymentChange] | Repeated
-
-CONTESTED_AFTER_CANCEL: Final = "contested_after_cancel"
-"""The review's reason when a canceled payment's money is contested: should it prove true, it
-must not release goods."""
-
-
-def decide(payment: Payment, event: PaymentEvent) -> PaymentDecision:
-    """What an event makes of a payment."""
-    match event:
-        case AttemptStarted():
-            return _on_attempt_started(payment, event)
-        case AttemptFailed():
-            return _on_attempt_failed(payment, event)
-        case AttemptPaid():
-            return _on_attempt_paid(payment, event)
-        case ReceiptLearned():
-            return _on_receipt_learned(payment, event)
-        case AttemptContested():
-            return _on_attempt_contested(payment, event)
-        case TimeRanOut():
-            return _on_time_ran_out(payment)
-        case Canceled():
-            return _on_canceled(payment)
-        case _:
-            assert_never(event)
-
-
-def may_be_prompted(payment: Payment) -> bool:
-    """Whether a new attempt is allowed; money that already came forbids it."""
-    match payment.state:
-        case PaymentState.OPEN:
-            return True
-        case (
-            PaymentState.PROCESSING
-            | PaymentState.SUCCEEDED
-            | PaymentState.REQUIRES_REVIEW
-            | PaymentState.EXPIRED
-            | PaymentState.CANCELED
-        ):
-            return False
-        case _:
-            assert_never(payment.state)
-
-
-def _on_attempt_started(payment: Payment, event: AttemptStarted) -> PaymentDecision:
-    if payment.state is not PaymentState.OPEN:
-        return Repeated()
-    return _become(
-        payment,
-        EventType.PAYMENT_PROCESSING,
-        state=PaymentState.PROCESSING,
-        latest_attempt_id=event.attempt_id,
-        status_reason=None,
-    )
-
-
-def _on_attempt_failed(payment: Payment, event: AttemptFailed) -> PaymentDecision:
-    if payment.state is not PaymentState.PROCESSING:
-        return Repeated()
-    if event.attempt_id != payment.latest_attempt_id:
-        return Repeated()
-    reason = "no_answer" if event.failure is None else event.failure.code
-    return _become(
-        payment,
-        EventType.PAYMENT_ATTEMPT_FAILED,
-        state=PaymentState.OPEN,
-        status_reason=reason,
-    )
-
-
-def _on_attempt_paid(payment: Payment, event: AttemptPaid) -> PaymentDecision:
-    match payment.state:
-        case PaymentState.OPEN | PaymentState.PROCESSING | PaymentState.EXPIRED:
-            return _pay(payment, event)
-        case PaymentState.CANCELED:
-            return _hold_for_review(payment, event)
-        case PaymentState.REQUIRES_REVIEW:
-            if payment.amount_received:
-                return _keep_apart(payment)
-            if payment.status_reason == CONTESTED_AFTER_CANCEL:
-                return _hold_for_review(payment, event)
-            return _pay(payment, event)
-        case PaymentState.SUCCEEDED:
-            return _keep_apart(payment)
-        case _:
-            assert_never(payment.state)
-
-
-def _pay(payment: Payment, event: AttemptPaid) -> PaymentDecision:
-    return _become(
-        payment,
-        EventType.PAYMENT_SUCCEEDED,
-        booked=Collected.IN_TIME,
-        state=PaymentState.SUCCEEDED,
-        late=payment.late or payment.state is PaymentState.EXPIRED,
-        status_reason=None,
-        due_at=None,
-        **_received(payment, event),
-    )
-
-
-def _hold_for_review(payment: Payment, event: AttemptPaid) -> PaymentDecision:
-    """Nobody was waiting for this money any more: a person gives it back, or takes it."""
-    return _become(
-        payment,
-        EventType.PAYMENT_LATE_FUNDS,
-        booked=Collected.AFTER_CANCEL,
-        state=PaymentState.REQUIRES_REVIEW,
-        late=True,
-        status_reason="paid_after_cancel",
-        **_received(payment, event),
-    )
-
-
-def _keep_apart(payment: Payment) -> PaymentDecision:
-    """Paid twice: the second money waits in suspense, the figures stay those of the first."""
-    return _become(payment, EventType.PAYMENT_DUPLICATE_FUNDS, booked=Collected.A_SECOND_TIME)
-
-
-def _on_receipt_learned(payment: Payment, event: ReceiptLearned) -> PaymentDecision:
-    if payment.receipt_status is not ReceiptStatus.PENDING:
-        return Repeated()
-    if event.attempt_id != payment.latest_attempt_id:
-        return Repeated()  # the receipt of a second payment, which waits in suspense
-    return Applied(
-        now=PaymentChange(
-            payment=replace(
-                payment, receipt=event.receipt, receipt_status=ReceiptStatus.VERIFIED
-            ),
-            event=None,
-        )
-    )
-
-
-def _on_attempt_contested(payment: Payment, event: AttemptContested) -> PaymentDecision:
-    canceled = payment.state is PaymentState.CANCELED
-    match payment.state:
-        case PaymentState.SUCCEEDED:
-            # Goods may be on their way and a success is never taken back: sound the alarm.
-            return _become(
-                payment,
-                EventType.SECURITY_CALLBACK_CONFLICT,
-                status_reason=f"contested_{event.about}",
-            )
-        case PaymentState.REQUIRES_REVIEW:
-            return Repeated()
-        case (
-            PaymentState.OPEN
-            | PaymentState.PROCESSING
-            | PaymentState.EXPIRED
-            | PaymentState.CANCELED
-        ):
-            return _become(
-                payment,
-                EventType.PAYMENT_REQUIRES_REVIEW,
-                state=PaymentState.REQUIRES_REVIEW,
-                late=payment.late or payment.state is PaymentState.EXPIRED,
-                status_reason=(
-                    CONTESTED_AFTER_CANCEL if canceled else f"contested_{event.about}"
-                ),
-                due_at=None,
-            )
-        case _:
-            assert_never(payment.state)
-
-
-def _on_time_ran_out(payment: Payment) -> PaymentDecision:
-    if payment.state is not PaymentState.OPEN:
-        return Repeated()
-    return _become(payment, EventType.PAYMENT_EXPIRED, state=PaymentState.EXPIRED, due_at=None)
-
-
-def _on_canceled(payment: Payment) -> PaymentDecision:
-    if payment.state is not PaymentState.OPEN:
-        return Repeated()
-    return _become(
-        payment, EventType.PAYMENT_CANCELED, state=PaymentState.CANCELED, due_at=None
-    )
-
-
-def _received(payment: Payment, event: AttemptPaid) -> dict[str, Any]:
-    status = ReceiptStatus.PENDING if event.receipt is None else ReceiptStatus.VERIFIED
-    return {
-        "amount_received": payment.amount_received + payment.amount,
-        "latest_attempt_id": event.attempt_id,
-        "receipt": event.receipt,
-        "receipt_status": status,
-    }
-
-
-def _become(
-    payment: Payment, event: EventType, *, booked: Collected | None = None, **changes: Any
-) -> Applied[PaymentChange]:
-    return Applied(
-        now=PaymentChange(
-            # One copy: payments are large, and a busy hour makes many.
-            payment=replace(payment, sequence=payment.sequence + 1, **changes),
-            event=event,
-            booked=booked,
-        )
-    )
+PaymentDecision = Applied[PaymentChange] | Repeated | Conflicting
+"""``Conflicting`` for money by hand that the payment does not owe, and what it lacks."""

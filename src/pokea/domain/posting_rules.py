@@ -5,12 +5,13 @@ The money side is the M-PESA account that the money arrived in or left: a paybil
 arrive in ``mpesa_utility``, a till's in ``mpesa_merchant``.
 """
 
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, assert_never
 
 from pokea.daraja.values import Money, Receipt
 from pokea.domain.attempt import Attempt
+from pokea.domain.booking import Booking, Collected
 from pokea.domain.errors import Bug
 from pokea.domain.ledger import (
     AccountType,
@@ -20,6 +21,7 @@ from pokea.domain.ledger import (
     LedgerAccount,
     Posting,
 )
+from pokea.domain.payment import Payment
 from pokea.domain.receipt import ReceiptRecord
 
 UTILITY: Final = LedgerAccount.MPESA_UTILITY
@@ -42,21 +44,13 @@ FEES: Final = LedgerAccount.MPESA_FEES
 COST: Final = LedgerAccount.PAYOUT_COST
 
 
-class Collected(StrEnum):
-    """What collected money means for its payment."""
-
-    IN_TIME = "in_time"  # also when late after expiry: the customer's debt is paid
-    AFTER_CANCEL = "after_cancel"  # nobody was waiting for it any more
-    A_SECOND_TIME = "a_second_time"  # the payment was already paid
-
-
 # ── money in ─────────────────────────────────────────────────────────────────────────────
 
 
-def collection(attempt: Attempt, collected: Collected, at: datetime) -> JournalEntry:
-    """J1, J2: an attempt's money arrived."""
-    money = _moves(_arrived(attempt), _owner(collected), attempt.amount)
-    return _entry(_of(attempt), JournalKind.COLLECT, attempt.id, at, money)
+def collection(attempt: Attempt, booking: Booking, at: datetime) -> JournalEntry:
+    """J1, J2, J6: an attempt's money arrived; J6 when it is another amount than was asked."""
+    money = _to_owners(_arrived(attempt), booking)
+    return _entry(_of(attempt), JournalKind.COLLECT, attempt.id, at, *money)
 
 
 def received(record: ReceiptRecord, *, till: bool, at: datetime) -> JournalEntry:
@@ -66,32 +60,45 @@ def received(record: ReceiptRecord, *, till: bool, at: datetime) -> JournalEntry
 
 
 def matched(
-    record: ReceiptRecord, part: int, amount: Money, due: Money, at: datetime
-) -> JournalEntry:
-    """J4, J5: a part of received money has an owner, of whom ``due`` is still expected.
+    record: ReceiptRecord, part: int, booking: Booking, at: datetime
+) -> JournalEntry | None:
+    """J4, J5: a part of received money has an owner.
 
-    More than that is kept apart; of a payment that is already paid nothing is due, and all of
-    it came a second time. A customer without a payment is due whatever comes.
+    Nothing is booked for a payment that was canceled: the money stays in suspense, where it is.
     """
-    if not due:
-        money = [_moves(UNMATCHED, DUPLICATE, amount)]
-    elif amount <= due:
-        money = [_moves(UNMATCHED, RECEIVABLE, amount)]
-    else:
-        money = [_moves(UNMATCHED, RECEIVABLE, due), _moves(UNMATCHED, OVERPAID, amount - due)]
-    return _entry(_of(record), JournalKind.MATCH, f"{record.id}:{part}", at, *money)
+    if booking.owner is Collected.AFTER_CANCEL:
+        return None
+    money = _to_owners(UNMATCHED, booking)
+    return _entry(_of(record), JournalKind.MATCH, _part(record, part), at, *money)
 
 
-def contested(attempt: Attempt, proven: Money, at: datetime) -> JournalEntry:
-    """J6: another amount than was asked for is proven to have arrived."""
-    money = _moves(_arrived(attempt), CONTESTED, proven)
-    return _entry(_of(attempt), JournalKind.COLLECT, attempt.id, at, money)
+def unmatched(
+    record: ReceiptRecord, part: int, booking: Booking, at: datetime
+) -> JournalEntry | None:
+    """A person takes a part back from its owner: its J4 is undone."""
+    entry = matched(record, part, booking, at)
+    if entry is None:
+        return None
+    undone = tuple(posting.undone for posting in entry.postings)
+    return replace(entry, kind=JournalKind.UNMATCH, postings=undone)
+
+
+def counted_twice(record: ReceiptRecord, *, till: bool, at: datetime) -> JournalEntry:
+    """J3 undone: money by hand was a prompt's own, which had been booked without a receipt."""
+    money = _moves(UNMATCHED, MERCHANT if till else UTILITY, record.amount)
+    return _entry(_of(record), JournalKind.UNMATCH, record.id, at, money)
 
 
 def accepted(attempt: Attempt, proven: Money, at: datetime) -> JournalEntry:
-    """J6b: the merchant takes that amount."""
+    """J6b: the merchant takes the amount that was proven."""
     money = _moves(CONTESTED, RECEIVABLE, proven)
     return _entry(_of(attempt), JournalKind.ACCEPT, attempt.id, at, money)
+
+
+def accepted_late(payment: Payment, at: datetime) -> JournalEntry:
+    """J4 by a person: what came after a cancellation pays the payment after all."""
+    money = _moves(UNMATCHED, RECEIVABLE, payment.amount_received)
+    return _entry(_of(payment), JournalKind.ACCEPT, payment.id, at, money)
 
 
 def fee(books: Books, receipt: Receipt, charged: Money, at: datetime) -> JournalEntry:
@@ -243,8 +250,23 @@ def _owner(collected: Collected) -> LedgerAccount:
             return UNMATCHED
         case Collected.A_SECOND_TIME:
             return DUPLICATE
+        case Collected.IN_DISPUTE:
+            return CONTESTED
         case _:
             assert_never(collected)
+
+
+def _to_owners(source: LedgerAccount, booking: Booking) -> list[Posting]:
+    """Into the owner's account, and what is too much beside it."""
+    money = [_moves(source, _owner(booking.owner), booking.amount)]
+    if booking.overpaid:
+        money.append(_moves(source, OVERPAID, booking.overpaid))
+    return money
+
+
+def _part(record: ReceiptRecord, part: int) -> str:
+    """A part's source: the receipt as it is now, so that it can be matched anew later."""
+    return f"{record.id}:{record.sequence}:{part}"
 
 
 def _arrived(attempt: Attempt) -> LedgerAccount:
@@ -266,7 +288,7 @@ def _fee(charged: Money) -> tuple[Posting, ...]:
     return (_moves(FEES, CHARGES, charged),) if charged else ()
 
 
-def _of(subject: Attempt | ReceiptRecord) -> Books:
+def _of(subject: Attempt | Payment | ReceiptRecord) -> Books:
     return Books(
         account_id=subject.account_id,
         livemode=subject.livemode,

@@ -26,6 +26,7 @@ LANES: Final = {
     WorkKind.PAYMENT: 4,
     WorkKind.ROUTINE: 4,
     WorkKind.NOTICE: 4,
+    WorkKind.RECEIPT: 4,
 }
 """How much of each kind runs at once. Deliveries wait for each endpoint's turn instead."""
 

@@ -25,6 +25,7 @@ JOBS_AT_ONCE: Final = {
     WorkKind.CALLBACK: 4,
     WorkKind.ATTEMPT: 16,
     WorkKind.PAYMENT: 4,
+    WorkKind.RECEIPT: 4,
     WorkKind.DELIVERY: 4,
     WorkKind.ROUTINE: 4,
     WorkKind.NOTICE: 4,

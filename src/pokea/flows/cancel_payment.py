@@ -3,7 +3,8 @@
 from pokea.domain.attempt import Attempt
 from pokea.domain.decision import Applied
 from pokea.domain.ids import AccountId, PaymentId
-from pokea.domain.payment import Canceled, Payment, PaymentState, decide
+from pokea.domain.payment import Canceled, Payment, PaymentState
+from pokea.domain.payment_machine import decide
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Clashes, NotFound
 from pokea.flows.ports import Tx

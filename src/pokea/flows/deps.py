@@ -1,12 +1,13 @@
 """The ports that flows share, in one value that ``wiring.py`` builds."""
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
-from pokea.daraja.values import Money, Msisdn, Shortcode
+from pokea.daraja.values import Money, Msisdn, Payer, Shortcode
 from pokea.domain.corroboration import Rules
 from pokea.domain.ids import AccountId
+from pokea.domain.prompting import PromptLimit
 from pokea.domain.query_budget import Urgency
 from pokea.flows.ports import (
     Auditor,
@@ -24,6 +25,14 @@ class PhoneNames(Protocol):
 
     def phone_token(self, account: AccountId, phone: Msisdn) -> str:
         """A merchant's own stable name for a phone."""
+        ...
+
+    def payer_token(self, account: AccountId, payer: Payer | None) -> str | None:
+        """The same name for a payer as Safaricom writes one; None when it is masked."""
+        ...
+
+    def payer_index(self, payer: Payer | None) -> bytes | None:
+        """What a payer's phone is found by; None when it is masked."""
         ...
 
 
@@ -44,14 +53,6 @@ class QueryBudget(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromptLimit:
-    """How often one phone may be prompted: unwanted prompts are our spam."""
-
-    prompts: int
-    within: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """Everything a flow needs from the world."""
 
@@ -68,3 +69,4 @@ class Deps:
     rules: Rules
     prompt_limit: PromptLimit
     payment_max: Money
+    account_pattern: re.Pattern[str] | None = None

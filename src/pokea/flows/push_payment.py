@@ -13,19 +13,25 @@ import structlog
 from pokea.domain.attempt import (
     Attempt,
     AttemptEvent,
+    AttemptState,
     CallbackDisagreed,
     Dispatched,
+    PaidClaim,
     PushAccepted,
     PushDeferred,
     PushRefused,
     PushUnanswered,
+    QueryPaid,
+    ReceiptHeard,
 )
 from pokea.domain.attempt_machine import decide
-from pokea.domain.attempt_steps import NEVER_SENT, AttemptDecision
+from pokea.domain.attempt_steps import NEVER_SENT, RECEIPT_CONTEST, AttemptDecision
 from pokea.domain.capability import path_for
 from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.ids import AttemptId
 from pokea.domain.payment import Payment, PaymentState
+from pokea.domain.receipt import ReceiptRecord
+from pokea.domain.twins import TWIN_WITHIN, looks_like
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
@@ -120,19 +126,61 @@ def apply_event(
         _log.error("attempt.conflict", attempt=attempt_id, field=decision.field)
     if not isinstance(decision, Applied):
         return None
-    record_attempts(tx, deps.ids, [Change(before=held, after=decision.now)], at)
+    record_attempts(tx, deps, [Change(before=held, after=decision.now)], at)
     return tx.attempts.get(attempt_id)
 
 
 def _decide(tx: Tx, deps: Deps, held: Attempt, event: AttemptEvent) -> AttemptDecision:
     decision = decide(held, event, deps.rules)
-    receipt = decision.now.receipt if isinstance(decision, Applied) else None
-    if receipt is None or held.receipt is not None:
+    if not isinstance(decision, Applied):
         return decision
-    if tx.receipts.owners([receipt]).get(receipt, held.id) == held.id:
+    after = decision.now
+    if after.state is AttemptState.SUCCEEDED and after.receipt is None:
+        return _with_its_receipt(tx, deps, held, decision)
+    if after.receipt is None or held.receipt is not None:
+        return decision
+    row = tx.receipts.lock([after.receipt]).get(after.receipt)
+    if row is None or row.attempt_id in {None, held.id}:
         return decision
     # Another attempt was paid by this receipt: one money, and a person says whose.
     return decide(held, CallbackDisagreed(at=event.at, about="receipt_taken"), deps.rules)
+
+
+def _with_its_receipt(
+    tx: Tx, deps: Deps, held: Attempt, settled: Applied[Attempt]
+) -> AttemptDecision:
+    """Money that was paid without a receipt may be here already, told as paid by hand."""
+    if held.state is AttemptState.SUCCEEDED:
+        return settled
+    twins = [
+        row
+        for row in tx.receipts.like(held, TWIN_WITHIN)
+        if looks_like(held, row) and _is_free(held, row)
+    ]
+    if not twins:
+        return settled
+    now = deps.clock.now()
+    if len(twins) > 1:
+        # Whichever it is, counting it here as well would count it twice: a person looks.
+        about = CallbackDisagreed(at=now, about=RECEIPT_CONTEST)
+        return decide(held, about, deps.rules)
+    row = twins[0]
+    claim = PaidClaim(
+        receipt=row.receipt,
+        amount=row.amount,
+        paid_at=row.paid_at,
+        heard_at=now,
+        witness=row.heard_from,
+    )
+    decision = decide(held, ReceiptHeard(at=now, claim=claim), deps.rules)
+    if not isinstance(decision, Applied) or decision.now.state is AttemptState.SUCCEEDED:
+        return decision
+    return decide(decision.now, QueryPaid(at=now), deps.rules)
+
+
+def _is_free(attempt: Attempt, row: ReceiptRecord) -> bool:
+    """Nobody else's: not matched to another payment or customer."""
+    return all(part.payment_id == attempt.payment_id for part in row.parts)
 
 
 def _event(outcome: PushOutcome, now: datetime) -> AttemptEvent:

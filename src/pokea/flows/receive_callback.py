@@ -10,13 +10,13 @@ import hashlib
 from typing import Final
 
 from pokea.domain.capability import subject_of
-from pokea.domain.ids import AttemptId, InboxId, ulid_text
+from pokea.domain.ids import PREFIXES, InboxId, ulid_text
 from pokea.domain.inbox import ReceivedCallback
 from pokea.flows.deps import Deps
 from pokea.flows.spool_callbacks import CallbackInbox
 
-KINDS: Final = frozenset({"s"})
-"""Callback kinds that this version understands: s(tk)."""
+SUBJECTS: Final = {"s": "attempt", "c": "shortcode"}
+"""Callback kinds that this version understands, s(tk) and c(2b), and what their paths name."""
 
 GROUP_MAX: Final = 500
 """Bounds one transaction: its locks, its memory, and how long its callers wait."""
@@ -41,7 +41,8 @@ class CallbackDoor:
         self, kind: str, path: str, body: bytes, *, source_ip: str, ip_listed: bool
     ) -> ReceivedCallback | None:
         """What arrived, or None when the path was never ours."""
-        if kind not in KINDS:
+        thing = SUBJECTS.get(kind)
+        if thing is None:
             return None
         subject = subject_of(path, purpose=kind, keys=self._deps.path_keys)
         if subject is None:
@@ -49,7 +50,7 @@ class CallbackDoor:
         return ReceivedCallback(
             id=InboxId(self._deps.ids.new("inbox")),
             kind=kind,
-            subject=AttemptId(f"att_{ulid_text(subject)}"),
+            subject=f"{PREFIXES[thing]}_{ulid_text(subject)}",
             body=body,
             body_sha256=hashlib.sha256(body).digest(),
             source_ip=source_ip[:ADDRESS_MAX],

@@ -1,26 +1,31 @@
-"""Writing down what was decided: states, books, receipts and events, in one transaction.
+"""Writing down what was decided of attempts: states, receipts, books and events at once.
 
-Every flow ends here, so a push, a callback, a query and a sweep leave the same traces. If any
-constraint refuses any part, the whole transition is refused.
+Every flow of a prompt ends here, so a push, a callback, a query and a sweep leave the same
+traces. An attempt's claim on a receipt is a row from the first moment, which is how one money
+is never counted twice; a claim that is let go is money by hand, to be matched like any other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pokea.daraja.values import Receipt
+from pokea.domain import posting_rules
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.consequence import consequence
 from pokea.domain.decision import Applied
-from pokea.domain.delivery import Delivery, DeliveryState
-from pokea.domain.errors import Bug
-from pokea.domain.event import Event, EventType, event_body
-from pokea.domain.ids import DeliveryId, EventId, PaymentId
-from pokea.domain.ledger import JournalEntry
-from pokea.domain.payment import Payment, PaymentChange, PaymentEvent, decide
-from pokea.domain.posting_rules import collection
-from pokea.flows.give_notice import give_notice
+from pokea.domain.event import Event
+from pokea.domain.ids import ReceiptId
+from pokea.domain.payment import AttemptPaid, PaymentChange, PaymentEvent
+from pokea.domain.receipt import ReceiptRecord, ReceiptState
+from pokea.domain.receipt_machine import BOOKED, claimed
+from pokea.flows.deps import Deps
+from pokea.flows.desk import Desk, payment_event
+from pokea.flows.match_receipts import match_receipts
 from pokea.flows.ports import Ids, Tx, Work, WorkKind
-from pokea.flows.represent import represent_payment
+from pokea.flows.publish import publish
+
+__all__ = ["Change", "announce", "payment_event", "publish", "record_attempts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,51 +36,147 @@ class Change:
     after: Attempt
 
 
-def record_attempts(tx: Tx, ids: Ids, changes: Sequence[Change], at: datetime) -> None:
+def record_attempts(tx: Tx, deps: Deps, changes: Sequence[Change], at: datetime) -> None:
     """Write changed attempts and everything that follows from them."""
     changed = [change for change in changes if change.before != change.after]
     if not changed:
         return
     tx.attempts.save([change.after for change in changed])
-    tx.receipts.claim([change.after for change in changed if _newly_receipted(change)], at)
+    desk = Desk(tx, deps, at)
+    rows = _receipts(tx, changed)
+    freed = _claim(tx, deps, changed, rows, at)
+    _tell_payments(desk, changed, rows)
+    match_receipts(tx, deps, desk, freed)
+    _settle_receipts(tx, desk, changed, rows)
+    desk.write()
+    _hand_over_attempts(tx, [change.after for change in changed])
+
+
+def _receipts(tx: Tx, changed: Sequence[Change]) -> dict[Receipt, ReceiptRecord]:
+    """The rows of all receipts that are claimed, let go, or settled."""
+    named = {
+        claim.receipt
+        for change in changed
+        if change.before.claim != change.after.claim or _settles(change)
+        for claim in (change.before.claim, change.after.claim)
+        if claim is not None
+    }
+    return tx.receipts.lock(named)
+
+
+def _settles(change: Change) -> bool:
+    settled = AttemptState.SUCCEEDED
+    return change.after.state is settled and change.before.state is not settled
+
+
+def _claim(
+    tx: Tx,
+    deps: Deps,
+    changed: Sequence[Change],
+    rows: dict[Receipt, ReceiptRecord],
+    at: datetime,
+) -> list[ReceiptRecord]:
+    """Write new claims, and return the receipts that were let go."""
+    new: list[ReceiptRecord] = []
+    saved: list[ReceiptRecord] = []
+    freed: list[ReceiptRecord] = []
+    for change in changed:
+        before, after = change.before.claim, change.after.claim
+        if before is not None and (after is None or after.receipt != before.receipt):
+            row = rows.get(before.receipt)
+            if row is not None and row.attempt_id == change.after.id:
+                freed.append(row)
+        if after is None or (before is not None and before.receipt == after.receipt):
+            continue
+        row = rows.get(after.receipt)
+        if row is None:
+            rows[after.receipt] = _new_row(deps, change.after, at)
+            new.append(rows[after.receipt])
+        elif row.attempt_id != change.after.id:
+            rows[after.receipt] = claimed(row, change.after.id)
+            saved.append(rows[after.receipt])
+    tx.receipts.add(new)
+    tx.receipts.save(saved)
+    for row in saved:
+        rows[row.receipt] = replace(row, version=row.version + 1)
+    return freed
+
+
+def _new_row(deps: Deps, attempt: Attempt, at: datetime) -> ReceiptRecord:
+    claim = attempt.claim
+    assert claim is not None  # noqa: S101 - see the caller
+    return ReceiptRecord(
+        id=ReceiptId(deps.ids.new("receipt")),
+        account_id=attempt.account_id,
+        livemode=attempt.livemode,
+        receipt=claim.receipt,
+        shortcode=attempt.shortcode,
+        amount=claim.amount,
+        heard_from=claim.witness,
+        paid_at=claim.paid_at,
+        received_at=at,
+        state=ReceiptState.CLAIMED,
+        attempt_id=attempt.id,
+    )
+
+
+def _tell_payments(
+    desk: Desk, changed: Sequence[Change], rows: dict[Receipt, ReceiptRecord]
+) -> None:
     told = [
         (change.after, event)
         for change in changed
         if (event := consequence(change.before, change.after)) is not None
+        and not _counted_by_hand(event, rows)
     ]
-    _record_payments(tx, ids, told, at)
-    _hand_over_attempts(tx, [change.after for change in changed])
-
-
-def _newly_receipted(change: Change) -> bool:
-    settled = change.after.state is AttemptState.SUCCEEDED
-    return settled and change.after.receipt is not None and change.before.receipt is None
-
-
-def _record_payments(
-    tx: Tx, ids: Ids, told: Sequence[tuple[Attempt, PaymentEvent]], at: datetime
-) -> None:
-    if not told:
-        return
-    held = tx.payments.lock({attempt.payment_id for attempt, _ in told})
-    touched: dict[PaymentId, Payment] = {}
-    entries: list[JournalEntry] = []
-    events: list[Event] = []
+    desk.hold({attempt.payment_id for attempt, _ in told})
     for attempt, event in told:
-        payment = touched.get(attempt.payment_id) or held.get(attempt.payment_id)
-        if payment is None:
-            raise Bug(f"{attempt.id} has no payment")
-        decision = decide(payment, event)
-        if not isinstance(decision, Applied):
+        decision = desk.tell(attempt.payment_id, event, attempt)
+        if isinstance(decision, Applied):
+            _book(desk, attempt, decision.now, rows)
+
+
+def _counted_by_hand(event: PaymentEvent, rows: dict[Receipt, ReceiptRecord]) -> bool:
+    """Whether this very money was matched to the payment before the prompt was heard of."""
+    if not isinstance(event, AttemptPaid) or event.receipt is None:
+        return False
+    row = rows.get(event.receipt)
+    return row is not None and row.state is ReceiptState.MATCHED
+
+
+def _book(
+    desk: Desk,
+    attempt: Attempt,
+    change: PaymentChange,
+    rows: dict[Receipt, ReceiptRecord],
+) -> None:
+    if change.booked is None:
+        return
+    row = None if attempt.receipt is None else rows.get(attempt.receipt)
+    if row is not None and row.state in BOOKED:
+        # It came by hand first and waited in suspense: now it is known whose it is.
+        desk.book(posting_rules.matched(row, 1, change.booked, desk.at))
+        return
+    desk.book(posting_rules.collection(attempt, change.booked, desk.at))
+
+
+def _settle_receipts(
+    tx: Tx, desk: Desk, changed: Sequence[Change], rows: dict[Receipt, ReceiptRecord]
+) -> None:
+    """What waited in suspense for its owner is from here on its attempt's."""
+    settled: list[ReceiptRecord] = []
+    for change in changed:
+        if change.before.receipt is not None or change.after.receipt is None:
             continue
-        change = decision.now
-        touched[attempt.payment_id] = change.payment
-        if change.booked is not None:
-            entries.append(collection(attempt, change.booked, at))
-        events += announce(ids, change, attempt, at)
-    tx.journals.add(entries)
-    tx.payments.save(list(touched.values()))
-    publish(tx, ids, events)
+        row = rows.get(change.after.receipt)
+        if row is None or row.state not in {ReceiptState.RECEIVED, ReceiptState.UNMATCHED}:
+            continue
+        if not _settles(change):
+            # The attempt had been booked without its receipt: this is the same money.
+            till = change.after.till is not None
+            desk.book(posting_rules.counted_twice(row, till=till, at=desk.at))
+        settled.append(replace(row, state=ReceiptState.CLAIMED, reason=None, due_at=None))
+    tx.receipts.save(settled)
 
 
 def announce(
@@ -85,61 +186,6 @@ def announce(
     if change.event is None:
         return []
     return [payment_event(ids, change.payment, attempt, change.event, at)]
-
-
-def payment_event(
-    ids: Ids, payment: Payment, attempt: Attempt | None, kind: EventType, at: datetime
-) -> Event:
-    """An event that shows a payment as it is now."""
-    event_id = EventId(ids.new("event"))
-    return Event(
-        id=event_id,
-        account_id=payment.account_id,
-        livemode=payment.livemode,
-        type=kind,
-        object_id=payment.id,
-        sequence=payment.sequence,
-        at=at,
-        body=event_body(
-            event_id=event_id,
-            kind=kind,
-            at=at,
-            sequence=payment.sequence,
-            obj=represent_payment(payment, attempt),
-        ),
-    )
-
-
-def publish(tx: Tx, ids: Ids, events: Sequence[Event]) -> None:
-    """Write events and one delivery for each endpoint, held where it is switched off."""
-    if not events:
-        return
-    tx.events.add(events)
-    give_notice(tx, ids, events)
-    listeners = tx.endpoints.listeners({event.account_id for event in events})
-    deliveries = [
-        Delivery(
-            id=DeliveryId(ids.new("delivery")),
-            event_id=event.id,
-            endpoint_id=listener.id,
-            object_id=event.object_id,
-            sequence=event.sequence,
-            state=DeliveryState.SCHEDULED if listener.enabled else DeliveryState.HELD,
-            due_at=event.at if listener.enabled else None,
-        )
-        for event in events
-        for listener in listeners.get((event.account_id, event.livemode), [])
-    ]
-    if not deliveries:
-        return
-    tx.deliveries.add(deliveries)
-    tx.hand_over(
-        Work(
-            kind=WorkKind.DELIVERY,
-            ids=tuple(one.id for one in deliveries if one.due_at is not None),
-            due_at=events[0].at,
-        )
-    )
 
 
 def _hand_over_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:

@@ -76,7 +76,7 @@ def _postpone(tx: Tx, deps: Deps, attempt: Attempt, wait_s: int) -> None:
         due_at = now + timedelta(seconds=wait_s)
         unasked = urgency_of(held) is Urgency.SPARE and _is_old(held, now)
         change = Change(before=held, after=replace(held, due_at=None if unasked else due_at))
-        record_attempts(tx, deps.ids, [change], due_at)
+        record_attempts(tx, deps, [change], due_at)
 
 
 def _is_old(attempt: Attempt, now: datetime) -> bool:

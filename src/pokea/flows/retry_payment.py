@@ -4,9 +4,10 @@ The database allows one attempt in flight for a payment, whoever asks and howeve
 """
 
 from pokea.daraja.values import Msisdn, Shortcode
-from pokea.domain.attempt import Attempt, may_have_paid
+from pokea.domain.attempt import IN_FLIGHT, Attempt, may_have_paid
 from pokea.domain.ids import PaymentId
-from pokea.domain.payment import Payment, PaymentState, may_be_prompted
+from pokea.domain.payment import Payment, PaymentState
+from pokea.domain.payment_machine import may_be_prompted
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Clashes, NotFound
 from pokea.flows.ports import Tx, Work, WorkKind
@@ -29,6 +30,11 @@ async def retry_payment(
         payment = tx.payments.lock([payment_id]).get(payment_id)
         if payment is None:
             raise NotFound("payment_not_found", "There is no such payment.")
+        if any(one.state in IN_FLIGHT for one in earlier):
+            raise Clashes(
+                "payment_in_flight",
+                "The customer is already being asked. Wait for that to end.",
+            )
         if payment.state is PaymentState.OPEN and any(map(may_have_paid, earlier)):
             raise Clashes(
                 "payment_in_flight",
@@ -59,7 +65,7 @@ def _refusal(payment: Payment) -> Clashes:
             return Clashes("payment_already_paid", "This payment is already paid.")
         case PaymentState.REQUIRES_REVIEW:
             return Clashes("payment_under_review", "A person must look at this payment first.")
-        case PaymentState.OPEN | PaymentState.EXPIRED:
+        case PaymentState.OPEN | PaymentState.PARTIALLY_PAID | PaymentState.EXPIRED:
             return Clashes("payment_expired", "This payment's time is over. Open a new one.")
         case PaymentState.CANCELED:
             return Clashes("payment_canceled", "This payment was canceled.")

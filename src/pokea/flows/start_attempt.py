@@ -5,6 +5,8 @@ a lease, in the transaction before the call: if this process dies in between, th
 the attempt is *in doubt*, and nothing is ever sent twice.
 """
 
+from datetime import datetime
+
 from pokea.daraja.values import Msisdn, Shortcode
 from pokea.domain.attempt import Attempt, Dispatched
 from pokea.domain.attempt_machine import decide as decide_attempt
@@ -13,7 +15,8 @@ from pokea.domain.errors import Bug
 from pokea.domain.event import Event
 from pokea.domain.ids import AttemptId
 from pokea.domain.payment import AttemptStarted, Payment
-from pokea.domain.payment import decide as decide_payment
+from pokea.domain.payment_machine import decide as decide_payment
+from pokea.domain.prompting import DAY, too_soon
 from pokea.flows.deps import Deps
 from pokea.flows.errors import TooOften
 from pokea.flows.ports import Tx
@@ -29,15 +32,7 @@ def start_attempt(
         TooOften: this phone was prompted often enough for now.
     """
     now = deps.clock.now()
-    limit = deps.prompt_limit
-    if tx.attempts.prompts_since(phone, now - limit.within) >= limit.prompts:
-        raise TooOften(
-            "prompt_rate_limited",
-            f"{phone.masked} was already prompted {limit.prompts} times"
-            f" in {limit.within.total_seconds() / 60:.0f} minutes. Wait, or pay another way.",
-            retry_after_s=int(limit.within.total_seconds()),
-            param="phone",
-        )
+    _check_limits(tx, deps, payment, phone, now)
     attempt = Attempt(
         id=AttemptId(deps.ids.new("attempt")),
         payment_id=payment.id,
@@ -45,7 +40,7 @@ def start_attempt(
         livemode=payment.livemode,
         shortcode=payment.shortcode,
         till=till,
-        amount=payment.amount,
+        amount=payment.owed,
         phone=phone,
         phone_token=deps.phones.phone_token(payment.account_id, phone),
         account_reference=payment.account_reference,
@@ -57,3 +52,15 @@ def start_attempt(
         raise Bug("an attempt was started where none may start")
     events = announce(deps.ids, started.now, dispatched.now, now)
     return started.now.payment, dispatched.now, events[0]
+
+
+def _check_limits(tx: Tx, deps: Deps, payment: Payment, phone: Msisdn, now: datetime) -> None:
+    earlier = tx.attempts.prompts(phone, now - DAY)
+    refusal = too_soon(earlier, payment.owed, now, deps.prompt_limit)
+    if refusal is not None:
+        raise TooOften(
+            "prompt_rate_limited",
+            f"{phone.masked} {refusal.why}. Wait, or pay another way.",
+            retry_after_s=refusal.wait_s,
+            param="phone",
+        )

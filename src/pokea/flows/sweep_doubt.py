@@ -47,7 +47,7 @@ def _sweep(tx: Tx, deps: Deps, now: datetime) -> tuple[int, int]:
         for one in held.values()
         if one.due_at is None
     ]
-    record_attempts(tx, deps.ids, missing, now)
+    record_attempts(tx, deps, missing, now)
     overdue = tuple(one.id for one in held.values() if one.due_at is not None)
     tx.hand_over(Work(kind=WorkKind.ATTEMPT, ids=overdue, due_at=now))
     return len(missing), len(overdue)

@@ -15,6 +15,7 @@ from pokea.domain.ids import (
     InboxId,
     NoticeId,
     PaymentId,
+    ReceiptId,
     RoutineId,
 )
 from pokea.flows.apply_callback import apply_callback
@@ -24,6 +25,7 @@ from pokea.flows.deps import Deps
 from pokea.flows.expire_payment import expire_payment
 from pokea.flows.ports import Work, WorkKind
 from pokea.flows.resolve_attempt import resolve_attempt
+from pokea.flows.resolve_receipt import resolve_receipt
 from pokea.flows.run_routine import run_routine
 from pokea.flows.send_notice import send_notice
 
@@ -52,6 +54,8 @@ async def do_work(deps: Deps, kind: WorkKind, row_id: str) -> None:
             await resolve_attempt(deps, AttemptId(row_id))
         case WorkKind.PAYMENT:
             await expire_payment(deps, PaymentId(row_id))
+        case WorkKind.RECEIPT:
+            await resolve_receipt(deps, ReceiptId(row_id))
         case WorkKind.DELIVERY:
             await deliver_event(deps, DeliveryId(row_id))
         case WorkKind.ROUTINE:

@@ -1,22 +1,31 @@
 """Attempts in SQL."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, or_, select, text
+from sqlalchemy import Connection, Row, or_, select, text, union
 
 from pokea.daraja.values import AccountReference, Money, Msisdn, Receipt, Shortcode
 from pokea.domain.attempt import Attempt, AttemptState, Failure, PaidClaim, QueryWord
-from pokea.domain.corroboration import Corroboration
+from pokea.domain.corroboration import Corroboration, Witness
 from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.domain.matching import spelled
+from pokea.domain.prompting import Prompted
+from pokea.domain.receipt import MoneyHeard
 from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
-from pokea.store.tables import attempts
+from pokea.store.tables import attempts, payments
 from pokea.store.tables.schema import IN_FLIGHT
 
 _PHONE = "attempts.phone"
 _CHECKOUT = "attempts.checkout"
+
+TWIN_REACH: Final = timedelta(minutes=15)
+"""Ten minutes between a prompt and its money, and what clocks differ by."""
+
+LIKE_MAX: Final = 1_000
+"""A busy minute on one shared account number; more would be matched by nothing anyway."""
 
 
 class SqlAttempts:
@@ -66,15 +75,20 @@ class SqlAttempts:
         rows = [self._changing_row(one, version=one.version + 1) for one in changed]
         update_many(self._connection, attempts, rows)
 
-    def prompts_since(self, phone: Msisdn, since: datetime) -> int:
-        """How often a phone was to be prompted since a time."""
+    def prompts(self, phone: Msisdn, since: datetime) -> list[Prompted]:
+        """What a phone was asked to pay since a time."""
         statement = (
-            select(func.count())
-            .select_from(attempts)
+            select(attempts.c.created_at, attempts.c.amount_cents, attempts.c.state)
             .where(attempts.c.phone_index == self._sealer.phone_index(phone))
             .where(attempts.c.created_at >= since)
         )
-        return self._connection.execute(statement).scalar_one()
+        paid = AttemptState.SUCCEEDED.value
+        return [
+            Prompted(
+                at=row.created_at, amount=Money.cents(row.amount_cents), paid=row.state == paid
+            )
+            for row in self._connection.execute(statement)
+        ]
 
     def prompted_as(self, checkout_ids: Collection[str]) -> dict[str, AttemptId]:
         """Which attempts have these ids of Safaricom's."""
@@ -101,6 +115,37 @@ class SqlAttempts:
             .limit(limit)
         )
         return [AttemptId(found) for found in self._connection.execute(statement).scalars()]
+
+    def disputed(self, told: Collection[Receipt]) -> list[Attempt]:
+        """Contested attempts whose callback named one of these receipts."""
+        if not told:
+            return []
+        codes = [receipt.code for receipt in told]
+        statement = select(attempts).where(
+            attempts.c.told_receipt.is_not(None),
+            among(attempts.c.told_receipt, codes, self._connection.dialect),
+        )
+        return [self._attempt(row) for row in self._connection.execute(statement)]
+
+    def like(self, wanted: Sequence[MoneyHeard]) -> list[Attempt]:
+        """Attempts that some money may be of: the same account number or payer, then."""
+        if not wanted:
+            return []
+        times = [one.paid_at for one in wanted]
+        sent = attempts.c.created_at.between(min(times) - TWIN_REACH, max(times) + TWIN_REACH)
+        keys = {key for one in wanted if (key := spelled(one.account))}
+        indexes = {self._sealer.payer_index(one.payer) for one in wanted} - {None}
+        dialect = self._connection.dialect
+        found = [
+            select(attempts.c.id).where(sent).where(attempts.c.phone_index.in_(indexes)),
+            select(attempts.c.id)
+            .join(payments, payments.c.id == attempts.c.payment_id)
+            .where(sent, among(payments.c.account_key, keys, dialect)),
+        ]
+        rows = self._connection.execute(
+            select(attempts).where(attempts.c.id.in_(union(*found))).limit(LIKE_MAX)
+        )
+        return [self._attempt(row) for row in rows]
 
     def _whole_row(self, attempt: Attempt) -> dict[str, object]:
         return self._changing_row(attempt, version=attempt.version) | {
@@ -143,6 +188,7 @@ class SqlAttempts:
             checkout_request_id=self._checkout(row),
             merchant_request_id=row.merchant_request_id,
             claim=_claim(row),
+            witnesses=tuple(Witness(one) for one in row.witnesses.split(",") if one),
             query_word=None
             if row.query_at is None
             else QueryWord(paid=row.query_paid, at=row.query_at),
@@ -152,6 +198,9 @@ class SqlAttempts:
             corroboration=Corroboration(row.corroboration),
             failure=_failure(row),
             contest=row.contest,
+            told=row.told,
+            told_receipt=None if row.told_receipt is None else Receipt(row.told_receipt),
+            proven=None if row.proven_cents is None else Money.cents(row.proven_cents),
             receipt=None if row.receipt is None else Receipt(row.receipt),
             due_at=row.due_at,
         )
@@ -173,7 +222,9 @@ class SqlAttempts:
             else self._sealer.seal(checkout.encode(), field=_CHECKOUT, row=attempt.id),
             "checkout_index": None if checkout is None else self._sealer.text_index(checkout),
             "merchant_request_id": attempt.merchant_request_id,
+            "witnesses": ",".join(attempt.witnesses),
             "claim_receipt": None if claim is None else claim.receipt.code,
+            "claim_witness": None if claim is None else claim.witness.value,
             "claim_paid_at": None if claim is None else claim.paid_at,
             "claim_heard_at": None if claim is None else claim.heard_at,
             "query_paid": None if word is None else word.paid,
@@ -186,6 +237,9 @@ class SqlAttempts:
             "failure_provider_code": None if failure is None else failure.provider_code,
             "failure_provider_message": None if failure is None else failure.provider_message,
             "contest": attempt.contest,
+            "told": attempt.told,
+            "told_receipt": None if attempt.told_receipt is None else attempt.told_receipt.code,
+            "proven_cents": None if attempt.proven is None else attempt.proven.in_cents,
             "receipt": None if attempt.receipt is None else attempt.receipt.code,
             "dispatched_at": attempt.dispatched_at,
             "accepted_at": attempt.accepted_at,
@@ -198,10 +252,11 @@ def _claim(row: Row[Any]) -> PaidClaim | None:
         return None
     return PaidClaim(
         receipt=Receipt(row.claim_receipt),
-        # A claim is only believed when its amount is the attempt's own.
-        amount=Money.cents(row.amount_cents),
+        # Only a proven claim may have another amount than the attempt.
+        amount=Money.cents(row.proven_cents or row.amount_cents),
         paid_at=row.claim_paid_at,
         heard_at=row.claim_heard_at,
+        witness=Witness(row.claim_witness),
     )
 
 

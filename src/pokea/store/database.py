@@ -46,6 +46,7 @@ from pokea.store.query_budgets import SqlQueryBudgets
 from pokea.store.receipts import SqlReceipts
 from pokea.store.routines import SqlRoutines
 from pokea.store.sealing import Sealer
+from pokea.store.shortcodes import SqlShortcodes
 
 Result = TypeVar("Result")
 
@@ -89,8 +90,9 @@ class SqlTx:
         self.handed_over: list[Work] = []
         self.attempts = SqlAttempts(connection, sealer)
         self.payments = SqlPayments(connection, sealer)
-        self.receipts = SqlReceipts(connection)
         self.customers = SqlCustomers(connection, sealer)
+        self.receipts = SqlReceipts(connection, sealer)
+        self.shortcodes = SqlShortcodes(connection)
         self.journals = SqlJournals(connection, ids)
         self.chain = SqlChain(connection)
         self.book_checks = SqlBookChecks(connection, ids)

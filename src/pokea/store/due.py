@@ -6,11 +6,20 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, func, select
 
 from pokea.flows.ports import Work, WorkKind
-from pokea.store.tables import attempts, deliveries, inbox, notices, payments, routines
+from pokea.store.tables import (
+    attempts,
+    deliveries,
+    inbox,
+    notices,
+    payments,
+    receipts,
+    routines,
+)
 
 _TABLES: Final[dict[WorkKind, Table]] = {
     WorkKind.CALLBACK: inbox,
     WorkKind.ATTEMPT: attempts,
+    WorkKind.RECEIPT: receipts,
     WorkKind.DELIVERY: deliveries,
     WorkKind.NOTICE: notices,
     WorkKind.PAYMENT: payments,

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from pokea.domain.ids import AttemptId, InboxId
+from pokea.domain.ids import InboxId
 from pokea.domain.inbox import InboxState, ReceivedCallback, Verdict
 from pokea.flows.ports import InboxKey
 from pokea.store.bulk import among, insert_many
@@ -20,6 +20,7 @@ from pokea.store.sealing import Sealer
 from pokea.store.tables import inbox
 
 _BODY: Final = "inbox.body"
+_KEY: Final = inbox.c.kind, inbox.c.subject, inbox.c.body_sha256, inbox.c.ip_listed
 
 
 class SqlInbox:
@@ -29,14 +30,23 @@ class SqlInbox:
         self._connection = connection
         self._sealer = sealer
 
-    def known(self, subjects: Collection[AttemptId]) -> set[InboxKey]:
+    def known(self, subjects: Collection[str]) -> set[InboxKey]:
         """What has already come for these subjects."""
-        columns = inbox.c.kind, inbox.c.subject, inbox.c.body_sha256, inbox.c.ip_listed
-        statement = select(*columns).where(
+        statement = select(*_KEY).where(
             among(inbox.c.subject, subjects, self._connection.dialect)
         )
+        return self._keys(statement)
+
+    def known_bodies(self, kind: str, subject: str, hashes: Collection[bytes]) -> set[InboxKey]:
+        """Which of these bodies have come already, for a subject that has very many."""
+        statement = select(*_KEY).where(
+            inbox.c.subject == subject, inbox.c.kind == kind, inbox.c.body_sha256.in_(hashes)
+        )
+        return self._keys(statement)
+
+    def _keys(self, statement: Select[Any, Any, Any, Any]) -> set[InboxKey]:
         return {
-            (row.kind, AttemptId(row.subject), row.body_sha256, row.ip_listed)
+            (row.kind, row.subject, row.body_sha256, row.ip_listed)
             for row in self._connection.execute(statement)
         }
 
@@ -127,7 +137,7 @@ class SqlInbox:
         return ReceivedCallback(
             id=InboxId(row.id),
             kind=row.kind,
-            subject=AttemptId(row.subject),
+            subject=row.subject,
             body=self._sealer.open(row.body_sealed, field=_BODY, row=row.id),
             body_sha256=row.body_sha256,
             source_ip=row.source_ip,

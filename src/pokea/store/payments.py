@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, exists, select
+from sqlalchemy import Column, Connection, Row, Select, and_, exists, func, select
 
 from pokea.daraja.values import AccountReference, Money, Receipt, Shortcode
 from pokea.domain.ids import AccountId, CustomerId, PaymentId
+from pokea.domain.matching import PAYABLE, reference_key, spelled
 from pokea.domain.payment import Payment, PaymentState, ReceiptStatus
 from pokea.flows.ports import PaymentFilter
 from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
 from pokea.store.tables import attempts, idempotency, payments
+
+CALLED_MAX: Final = 20
+"""Of payments that share an account number the newest: a shop that gives all the same number
+is matched by nobody's rule, and must not cost a scan of all its sales."""
 
 
 class SqlPayments:
@@ -47,6 +53,76 @@ class SqlPayments:
         """Write changed payments; StaleWrite when another transaction was quicker."""
         rows = [_changing_row(one, version=one.version + 1) for one in changed]
         update_many(self._connection, payments, rows)
+
+    def called(
+        self, account_id: AccountId, keys: Collection[str], *, livemode: bool
+    ) -> dict[str, list[Payment]]:
+        """The newest payments with these account numbers or references, by spelled key."""
+        found: dict[str, list[Payment]] = {}
+        for column in (payments.c.account_key, payments.c.reference_key):
+            for row in self._newest(column, keys, account_id, livemode=livemode):
+                some = found.setdefault(row.wanted_key, [])
+                if all(one.id != row.id for one in some):
+                    some.append(_payment(row))
+        return found
+
+    def of_customers(self, customers: Collection[CustomerId]) -> list[Payment]:
+        """The newest payments of customers that can still be paid."""
+        if not customers:
+            return []
+        statement = (
+            select(payments)
+            .where(among(payments.c.customer_id, customers, self._connection.dialect))
+            .where(payments.c.state.in_([state.value for state in PAYABLE]))
+            .order_by(payments.c.id.desc())
+            .limit(CALLED_MAX * len(customers))
+        )
+        return [_payment(row) for row in self._connection.execute(statement)]
+
+    def prompted(
+        self, account_id: AccountId, indexes: Collection[bytes], since: datetime
+    ) -> dict[bytes, list[Payment]]:
+        """Payments that can still be paid and whose prompts went to these phones."""
+        if not indexes:
+            return {}
+        statement = (
+            select(payments, attempts.c.phone_index.label("wanted_key"))
+            .join(attempts, attempts.c.payment_id == payments.c.id)
+            .where(attempts.c.phone_index.in_(indexes), attempts.c.created_at >= since)
+            .where(payments.c.account_id == account_id)
+            .where(payments.c.state.in_([state.value for state in PAYABLE]))
+        )
+        found: dict[bytes, list[Payment]] = {}
+        for row in self._connection.execute(statement):
+            some = found.setdefault(row.wanted_key, [])
+            if all(one.id != row.id for one in some):
+                some.append(_payment(row))
+        return found
+
+    def _newest(
+        self,
+        column: Column[Any],
+        keys: Collection[str],
+        account_id: AccountId,
+        *,
+        livemode: bool,
+    ) -> Sequence[Row[Any]]:
+        if not keys:
+            return ()
+        place = func.row_number().over(partition_by=column, order_by=payments.c.id.desc())
+        ranked = (
+            select(payments.c.id, column.label("wanted_key"), place.label("place"))
+            .where(among(column, keys, self._connection.dialect))
+            .where(payments.c.account_id == account_id, payments.c.livemode == livemode)
+            .subquery()
+        )
+        statement = (
+            select(payments, ranked.c.wanted_key)
+            .join(ranked, ranked.c.id == payments.c.id)
+            .where(ranked.c.place <= CALLED_MAX)
+            .order_by(payments.c.id.desc())
+        )
+        return self._connection.execute(statement).all()
 
     def page(self, wanted: PaymentFilter) -> list[Payment]:
         """One page, newest first, and one row more when there is a next page."""
@@ -105,6 +181,9 @@ def _whole_row(payment: Payment) -> dict[str, object]:
         "shortcode": payment.shortcode.digits,
         "amount_cents": payment.amount.in_cents,
         "account_reference": payment.account_reference.text,
+        "account_key": spelled(payment.account_reference.text),
+        "reference_key": reference_key(payment.reference),
+        "allow_partial": payment.allow_partial,
         "customer_id": payment.customer_id,
         "reference": payment.reference,
         "description": payment.description,
@@ -147,6 +226,7 @@ def _payment(row: Row[Any]) -> Payment:
         amount_received=Money.cents(row.received_cents),
         late=row.late,
         customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
+        allow_partial=row.allow_partial,
         reference=row.reference,
         description=row.description,
         return_url=row.return_url,

@@ -77,14 +77,14 @@ class Sealer:
         """
         return self._index_of(hashlib.sha256(phone.digits.encode()).digest())
 
-    def payer_index(self, payer: Payer) -> bytes | None:
-        """The same index of a payer whom Safaricom named or hashed; a masked one has none."""
+    def payer_index(self, payer: Payer | None) -> bytes | None:
+        """The same index of a payer as Safaricom names one; a masked number has none."""
         match payer:
             case Msisdn():
                 return self.phone_index(payer)
             case HashedMsisdn():
                 return self._index_of(bytes.fromhex(payer.sha256))
-            case MaskedMsisdn():
+            case MaskedMsisdn() | None:
                 return None
 
     def text_index(self, text: str) -> bytes:
@@ -93,9 +93,15 @@ class Sealer:
 
     def phone_token(self, account: AccountId, phone: Msisdn) -> str:
         """A merchant's own name for a phone: stable, joinable, and useless to others."""
-        keyed = hmac.digest(
-            self._index_key, account.encode() + self.phone_index(phone), "sha256"
-        )
+        return self._token(account, self.phone_index(phone))
+
+    def payer_token(self, account: AccountId, payer: Payer | None) -> str | None:
+        """The same name for a payer whose number may be hashed; a masked one has none."""
+        index = self.payer_index(payer)
+        return None if index is None else self._token(account, index)
+
+    def _token(self, account: AccountId, index: bytes) -> str:
+        keyed = hmac.digest(self._index_key, account.encode() + index, "sha256")
         return f"phn_{keyed[:12].hex()}"
 
     def _index_of(self, phone_sha256: bytes) -> bytes:

@@ -19,6 +19,7 @@ from pokea.daraja.credentials import Passkey
 from pokea.daraja.environments import Environment
 from pokea.daraja.values import Money, Shortcode
 from pokea.domain.corroboration import Rules
+from pokea.domain.prompting import PromptLimit
 from pokea.engine.embedded import EmbeddedEngine
 from pokea.engine.keep import Pulse, Run, keep_running
 from pokea.engine.procrastinate import (
@@ -26,7 +27,7 @@ from pokea.engine.procrastinate import (
     ProcrastinateWorker,
 )
 from pokea.flows.courier import Courier
-from pokea.flows.deps import Deps, PromptLimit
+from pokea.flows.deps import Deps
 from pokea.flows.ports import WorkKind
 from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.spool_callbacks import CallbackInbox

@@ -7,7 +7,14 @@ only after the commit.
 
 from pokea.flows.ports.asking import QueryBudgets, Routines
 from pokea.flows.ports.books import Auditor, BookChecks, Chain, JournalFilter, Journals, Window
-from pokea.flows.ports.collecting import Attempts, PaymentFilter, Payments, Receipts
+from pokea.flows.ports.collecting import (
+    Attempts,
+    PaymentFilter,
+    Payments,
+    ReceiptFilter,
+    Receipts,
+    Shortcodes,
+)
 from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
 from pokea.flows.ports.evidence import Answer, Calls, Inbox, InboxKey
@@ -63,12 +70,14 @@ __all__ = [
     "PushOutcome",
     "QueryBudgets",
     "QueryOutcome",
+    "ReceiptFilter",
     "Receipts",
     "Refused",
     "Routines",
     "SaysFailed",
     "SaysNothing",
     "SaysPaid",
+    "Shortcodes",
     "Spool",
     "Tx",
     "Unanswered",

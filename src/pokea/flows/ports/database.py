@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from pokea.flows.ports.asking import QueryBudgets, Routines
 from pokea.flows.ports.books import BookChecks, Chain, Journals
-from pokea.flows.ports.collecting import Attempts, Payments, Receipts
+from pokea.flows.ports.collecting import Attempts, Payments, Receipts, Shortcodes
 from pokea.flows.ports.customers import Customers
 from pokea.flows.ports.evidence import Calls, Inbox
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
@@ -28,6 +28,8 @@ class Tx(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def customers(self) -> Customers: ...
+    @property
+    def shortcodes(self) -> Shortcodes: ...
     @property
     def journals(self) -> Journals: ...
     @property

@@ -8,7 +8,7 @@ from typing import Protocol
 from pokea.domain.ids import AttemptId, InboxId
 from pokea.domain.inbox import InboxState, ReceivedCallback, Verdict
 
-InboxKey = tuple[str, AttemptId, bytes, bool]
+InboxKey = tuple[str, str, bytes, bool]
 """Kind, subject, SHA-256 of the bytes, and whether the address was listed: what makes two
 callbacks the same. A stranger's copy must not stand in for the genuine one."""
 
@@ -16,7 +16,10 @@ callbacks the same. A stranger's copy must not stand in for the genuine one."""
 class Inbox(Protocol):
     """Callbacks as they came."""
 
-    def known(self, subjects: Collection[AttemptId]) -> set[InboxKey]: ...
+    def known(self, subjects: Collection[str]) -> set[InboxKey]: ...
+    def known_bodies(
+        self, kind: str, subject: str, hashes: Collection[bytes]
+    ) -> set[InboxKey]: ...
     def add(
         self, judged: Sequence[tuple[ReceivedCallback, Verdict, int]], at: datetime
     ) -> None: ...

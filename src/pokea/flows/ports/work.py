@@ -10,6 +10,7 @@ class WorkKind(StrEnum):
 
     ATTEMPT = "attempt"  # send, ask about, or stop waiting for an attempt
     PAYMENT = "payment"  # expire a payment
+    RECEIPT = "receipt"  # look again at money by hand that waits
     DELIVERY = "delivery"  # send a webhook
     NOTICE = "notice"  # send an SMS or e-mail
     CALLBACK = "callback"  # apply a callback that could not be applied at once

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from pokea.store.columns import Blind, Instant, Name, Sealed
 from pokea.store.tables.schema import DUE, IN_FLIGHT, metadata
 
+TOLD: Final = text("told_receipt is not null")
 CLAIMED: Final = text("attempt_id is not null")
 REFERRED: Final = text("reference_key is not null")
 OWNED: Final = text("customer_id is not null")
@@ -56,11 +57,12 @@ payments = Table(
     Column("due_at", Instant),
     CheckConstraint("amount_cents > 0", name="amount_positive"),
     Index("ix_payments_list", "account_id", "livemode", "id"),
-    Index("ix_payments_account_key", "account_key", "account_id"),
+    Index("ix_payments_account_key", "account_key", "account_id", "id"),
     Index(
         "ix_payments_reference_key",
         "reference_key",
         "account_id",
+        "id",
         postgresql_where=REFERRED,
         sqlite_where=REFERRED,
     ),
@@ -125,6 +127,7 @@ attempts = Table(
         postgresql_where=text("checkout_index is not null"),
         sqlite_where=text("checkout_index is not null"),
     ),
+    Index("ix_attempts_told_receipt", "told_receipt", postgresql_where=TOLD, sqlite_where=TOLD),
     Index("ix_attempts_payment_id", "payment_id"),
     Index("ix_attempts_prompts", "phone_index", "created_at"),
     Index("ix_attempts_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),

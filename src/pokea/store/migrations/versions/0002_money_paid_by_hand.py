@@ -65,6 +65,13 @@ def _attempts() -> None:
         sa.Column("proven_cents", sa.BigInteger(), nullable=True),
     ):
         op.add_column("attempts", column)
+    op.create_index(
+        "ix_attempts_told_receipt",
+        "attempts",
+        ["told_receipt"],
+        postgresql_where=sa.text("told_receipt is not null"),
+        sqlite_where=sa.text("told_receipt is not null"),
+    )
     op.execute(
         "update attempts set claim_witness = 'stk_callback', witnesses = 'stk_callback'"
         " where claim_receipt is not null"
@@ -94,11 +101,11 @@ def _payments() -> None:
                 "id": row.id,
             },
         )
-    op.create_index("ix_payments_account_key", "payments", ["account_key", "account_id"])
+    op.create_index("ix_payments_account_key", "payments", ["account_key", "account_id", "id"])
     for name, names, where in (
         (
             "ix_payments_reference_key",
-            ["reference_key", "account_id"],
+            ["reference_key", "account_id", "id"],
             "reference_key is not null",
         ),
         ("ix_payments_customer_id", ["customer_id"], "customer_id is not null"),

@@ -1,0 +1,88 @@
+"""Money by hand that waits: for one of several prompts to say so, or to be verified."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from pokea.domain.attempt import AttemptState, PaidClaim, ReceiptHeard
+from pokea.domain.attempt_machine import decide
+from pokea.domain.decision import Applied
+from pokea.domain.ids import ReceiptId
+from pokea.domain.receipt import MoneyHeard, ReceiptRecord, ReceiptState
+from pokea.domain.receipt_machine import claimed, kept_parked
+from pokea.domain.twins import looks_like, may_be_its_own
+from pokea.flows.deps import Deps
+from pokea.flows.desk import Desk
+from pokea.flows.match_receipts import match_receipts
+from pokea.flows.ports import Tx
+from pokea.flows.record import Change, record_attempts
+
+ASK_AGAIN: Final = timedelta(minutes=15)
+"""How often money that waits for verification is looked at; Pull comes round more often."""
+
+
+async def resolve_receipt(deps: Deps, receipt_id: ReceiptId) -> None:
+    """Do what a receipt is due for; nothing when it is not due (any more)."""
+    now = deps.clock.now()
+
+    def write(tx: Tx) -> None:
+        row = tx.receipts.get(receipt_id)
+        if row is None or row.due_at is None or row.due_at > now:
+            return
+        if row.state is ReceiptState.PARKED:
+            _unpark(tx, deps, row, now)
+            return
+        due_at = now + ASK_AGAIN if row.state is ReceiptState.RECEIVED else None
+        tx.receipts.save([replace(row, checks_done=row.checks_done + 1, due_at=due_at)])
+
+    await deps.db.write(write)
+
+
+def _unpark(tx: Tx, deps: Deps, row: ReceiptRecord, at: datetime) -> None:
+    """By now at most one of the prompts may still be looking for its receipt."""
+    found = tx.attempts.like([_as_heard(row)])
+    held = tx.attempts.lock([attempt.id for attempt in found]) if found else {}
+    likely = [
+        attempt
+        for attempt in held.values()
+        if may_be_its_own(attempt, deps.rules.policy) and looks_like(attempt, row)
+    ]
+    settled = [one for one in likely if one.state is AttemptState.SUCCEEDED]
+    if len(likely) > 1 and settled:
+        # Booked already, without its receipt: booking it here too would count it twice.
+        tx.receipts.save([kept_parked(row)])
+        return
+    if len(likely) == 1:
+        decision = decide(likely[0], _claim(row, at), deps.rules)
+        if isinstance(decision, Applied):
+            tx.receipts.save([claimed(row, likely[0].id)])
+            change = Change(before=likely[0], after=decision.now)
+            record_attempts(tx, deps, [change], at)
+            return
+    desk = Desk(tx, deps, at)
+    match_receipts(tx, deps, desk, [replace(row, due_at=None)])
+    desk.write()
+
+
+def _claim(row: ReceiptRecord, at: datetime) -> ReceiptHeard:
+    claim = PaidClaim(
+        receipt=row.receipt,
+        amount=row.amount,
+        paid_at=row.paid_at,
+        heard_at=at,
+        witness=row.heard_from,
+    )
+    return ReceiptHeard(at=at, claim=claim)
+
+
+def _as_heard(row: ReceiptRecord) -> MoneyHeard:
+    return MoneyHeard(
+        receipt=row.receipt,
+        shortcode=row.shortcode,
+        amount=row.amount,
+        paid_at=row.paid_at,
+        witness=row.heard_from,
+        account=row.account,
+        payer=row.payer,
+        payer_name=row.payer_name,
+    )
