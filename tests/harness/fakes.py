@@ -84,6 +84,8 @@ class WatchedDatabase:
 
     async def read(self, work: Callable[[Tx], Result]) -> Result:
         """Read, watched."""
+        if self.is_broken:
+            raise RuntimeError("a bug")
         opened = _in_transaction.set(True)
         try:
             return await self._inner.read(work)

@@ -13,6 +13,8 @@ from harness.world import World, a_world
 from pokea.domain.api_key import ApiKey, hint, key_sha256, new_key
 from pokea.domain.attempt import Attempt
 from pokea.domain.ids import AccountId, KeyId
+from pokea.domain.validation import ValidationRules
+from pokea.flows.validate_payment import HookTerms, Validator
 from pokea.http.app import create_app
 from pokea.http.deps import Readiness, Web
 
@@ -28,6 +30,7 @@ class Site:
     world: World
     http: httpx2.AsyncClient
     stranger: httpx2.AsyncClient
+    validator: Validator
 
     async def declined(self) -> Attempt:
         """A payment whose customer said no."""
@@ -46,11 +49,14 @@ class Site:
 
 
 @asynccontextmanager
-async def a_site(url: str) -> AsyncGenerator[Site]:
-    """A site over a fresh database."""
+async def a_site(
+    url: str, *, rules: ValidationRules | None = None, terms: HookTerms | None = None
+) -> AsyncGenerator[Site]:
+    """A site over a fresh database; the merchant may have rules and a hook of their own."""
     async with a_world(url) as world:
         _give_keys(world)
-        app = create_app(web_of(world), nothing)
+        validator = Validator(world.deps, rules or ValidationRules(), terms or HookTerms())
+        app = create_app(web_of(world, validator), nothing)
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
 
         def client(key: str) -> httpx2.AsyncClient:
@@ -61,10 +67,11 @@ async def a_site(url: str) -> AsyncGenerator[Site]:
             )
 
         async with client(KEY) as http, client(STRANGERS_KEY) as stranger:
-            yield Site(world, http, stranger)
+            yield Site(world, http, stranger, validator)
+        await validator.close()
 
 
-def web_of(world: World) -> Web:
+def web_of(world: World, validator: Validator) -> Web:
     """The web surfaces over a world."""
 
     async def ready() -> Readiness:
@@ -73,6 +80,7 @@ def web_of(world: World) -> Web:
     return Web(
         deps=world.deps,
         door=world.door,
+        validator=validator,
         shortcode=SHORTCODE,
         till=None,
         merchant_name="Duka",
@@ -83,6 +91,14 @@ def web_of(world: World) -> Web:
         random=bytes,
         ready=ready,
     )
+
+
+def client_at(site: Site, address: str) -> httpx2.AsyncClient:
+    """Somebody who calls from an address."""
+    transport = httpx2.ASGITransport(
+        app=create_app(web_of(site.world, site.validator), nothing), client=(address, 40_000)
+    )
+    return httpx2.AsyncClient(transport=transport, base_url="http://gateway.test")
 
 
 @asynccontextmanager

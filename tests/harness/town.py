@@ -1,12 +1,16 @@
 """A town: Safaricom as the simulator plays it, a gateway, and a merchant with an API key."""
 
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from harness.installation import Gateway, Installation
-from harness.processes import eventually
+from harness.ports import free_port
+from harness.processes import Program, eventually
 
 
 @dataclass
@@ -44,3 +48,36 @@ class Town:
 
         found: dict[str, Any] = eventually(ended, within_s=within_s)
         return found
+
+
+@contextmanager
+def a_town(
+    url: str, folder: Path, settings: Mapping[str, str] | None = None
+) -> Generator[Town]:
+    """Everything running over a database; ``settings`` are the gateway's own."""
+    port = free_port()
+    with ExitStack() as running:
+        simulator = running.enter_context(
+            Program(["simulator", "--json", "--port", "0"], {}, folder)
+        )
+        address: str = simulator.said["simulator"]
+        safaricom = running.enter_context(httpx2.Client(base_url=address, trust_env=False))
+        app = safaricom.get("/_sim/credentials").json()
+        installation = Installation(
+            url,
+            folder,
+            address,
+            settings={
+                "MPESA_CONSUMER_KEY": app["consumer_key"],
+                "MPESA_CONSUMER_SECRET": app["consumer_secret"],
+                "MPESA_PASSKEY": app["passkey"],
+                "MPESA_SHORTCODE": str(app["shortcode"]),
+                "BASE_URL": f"http://127.0.0.1:{port}",
+                **(settings or {}),
+            },
+        )
+        key = installation.merchant["api_key"]
+        gateway = installation.serve(port=port)
+        running.enter_context(gateway)
+        merchant = running.enter_context(gateway.calls(key))
+        yield Town(installation, gateway, merchant, safaricom)

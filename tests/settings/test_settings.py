@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from harness.examples import SECRET
 from pokea.cli.serving import warn
 from pokea.daraja.values import Money
 from pokea.domain.corroboration import Rules
@@ -154,3 +155,49 @@ def test_another_database_is_no_redis() -> None:
 def test_production_is_never_killed_for_a_test() -> None:
     with pytest.raises(BadSettings, match="POKEA_FAILPOINT kills the gateway"):
         read(**PRODUCTION, pokea_failpoint="before_ack")
+
+
+@pytest.mark.parametrize(
+    "hook", ["duka", "duka:", ":may_pay", "ftp://shop.example", "duka:may pay", "duka.py:x()"]
+)
+def test_a_hook_is_a_url_or_a_function(hook: str) -> None:
+    with pytest.raises(BadSettings, match="POKEA_VALIDATION_HOOK must be"):
+        read(pokea_validation_hook=hook, pokea_validation_secret=SECRET)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_no base64"])
+def test_questions_to_a_url_are_signed_with_a_real_secret(secret: str) -> None:
+    with pytest.raises(BadSettings, match="POKEA_VALIDATION_SECRET must be"):
+        read(pokea_validation_hook="https://shop.example/ask", pokea_validation_secret=secret)
+
+
+def test_real_money_is_not_asked_about_in_plain_text() -> None:
+    plain = {
+        "pokea_validation_hook": "http://shop.example/ask",
+        "pokea_validation_secret": SECRET,
+    }
+
+    assert read(**plain).pokea_validation_hook
+    with pytest.raises(BadSettings, match="POKEA_VALIDATION_HOOK must be"):
+        read(**PRODUCTION, **plain)
+
+
+def test_a_function_needs_no_secret_and_an_empty_hook_is_none() -> None:
+    assert read(pokea_validation_hook="shop.money:may_pay").pokea_validation_hook
+    assert read(pokea_validation_hook="").pokea_validation_hook is None
+    assert read(pokea_validation_accounts="").pokea_validation_accounts is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"pokea_validation_accounts": "ADM/["},
+        {"pokea_validation_hook_timeout_ms": 801},
+        {"pokea_validation_default": "maybe"},
+        {"pokea_validation_min": 0},
+    ],
+    ids=str,
+)
+def test_validation_settings_that_cannot_work_are_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(BadSettings, match=next(iter(bad)).upper()):
+        read(**bad)

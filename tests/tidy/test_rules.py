@@ -16,7 +16,9 @@ LAST_RESORTS = {
     "src/pokea/flows/receive_callback.py": "hands whatever happened to those who wait for it",
     "src/pokea/flows/spool_callbacks.py": "one bad callback must not cost its group",
     "src/pokea/http/callbacks.py": "the edge of the web answers 500, no acknowledgement",
+    "src/pokea/http/validation.py": "a bug of ours is answered as the merchant stated",
     "src/pokea/simulator/edge.py": "a bug of the simulator answers 500 and shows itself",
+    "src/pokea/validation_hook.py": "a merchant's own function may raise anything",
 }
 """Where everything may be caught, and why: once for each loop."""
 
@@ -24,6 +26,7 @@ HTTP_CLIENTS = {"httpx", "httpx2", "requests", "aiohttp", "urllib3", "niquests"}
 MAY_CALL_OUT = {
     "src/pokea/cli/demo.py": "asks the simulator for its credentials",
     "src/pokea/notifier.py": "watches the requests of Apprise's services",
+    "src/pokea/validation_hook.py": "the merchant's word on payments by hand",
     "src/pokea/webhook_sender.py": "the merchants' endpoints",
 }
 """Who may hold an HTTP client, besides the folders of :data:`OWN_CLIENTS`."""

@@ -19,6 +19,7 @@ EndpointId = NewType("EndpointId", str)
 DeliveryId = NewType("DeliveryId", str)
 InboxId = NewType("InboxId", str)
 JournalId = NewType("JournalId", str)
+ValidationId = NewType("ValidationId", str)
 KeyId = NewType("KeyId", str)
 RoutineId = NewType("RoutineId", str)
 NoticeId = NewType("NoticeId", str)
@@ -35,6 +36,7 @@ PREFIXES: Final = {
     "delivery": "dlv",
     "notice": "ntf",
     "inbox": "inb",
+    "validation": "val",
     "journal": "jrn",
     "book_check": "bck",
     "call": "call",

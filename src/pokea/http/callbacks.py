@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pokea.flows.errors import Unavailable
+from pokea.http import validation
 from pokea.http.client_address import Network, client_address, is_listed
 from pokea.http.deps import Web
 
@@ -56,20 +57,30 @@ class CallbackSurface:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._others(scope, receive, send)
             return
-        status = await self._take(scope, receive)
+        status, answer = await self._take(scope, receive)
         _COUNTED[status].inc()
-        await _answer(send, status)
+        await _answer(send, status, answer)
 
-    async def _take(self, scope: Scope, receive: Receive) -> int:
-        """Take one callback; returns the status to answer."""
+    async def _take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        """Take one callback; returns the status and the body to answer."""
         if scope["method"] != "POST":
-            return 405
+            return 405, b""
         body = await _read(receive)
         if body is None:
-            return 413
+            return 413, b""
         kind, _, path = scope["path"][len(PREFIX) :].partition("/")
         address = self._address(scope)
         listed = _is_listed(address, self._web.allowlist)
+        if kind == validation.KIND:
+            return await validation.answer_validation(
+                self._web.validator, path, body, ip_listed=listed
+            )
+        status = await self._keep(kind, path, body, address=address, listed=listed)
+        return status, ACCEPTED if status == 200 else b""  # noqa: PLR2004 - HTTP's own
+
+    async def _keep(
+        self, kind: str, path: str, body: bytes, *, address: str, listed: bool
+    ) -> int:
         door = self._web.door
         callback = door.read(kind, path, body, source_ip=address, ip_listed=listed)
         if callback is None:
@@ -115,8 +126,7 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-async def _answer(send: Send, status: int) -> None:
-    body = ACCEPTED if status == 200 else b""  # noqa: PLR2004 - HTTP's own
+async def _answer(send: Send, status: int, body: bytes) -> None:
     headers = [
         (b"content-length", str(len(body)).encode()),
         (b"content-type", b"application/json"),

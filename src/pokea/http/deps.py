@@ -14,6 +14,7 @@ from pokea.domain.ids import AccountId
 from pokea.flows.deps import Deps
 from pokea.flows.open_payment import Merchant
 from pokea.flows.receive_callback import CallbackDoor
+from pokea.flows.validate_payment import Validator
 from pokea.http.errors import Problem
 
 Network = IPv4Network | IPv6Network
@@ -38,6 +39,7 @@ class Web:
 
     deps: Deps
     door: CallbackDoor
+    validator: Validator
     shortcode: Shortcode
     till: Shortcode | None
     merchant_name: str

@@ -7,12 +7,12 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from pokea.domain.notice import Language
-from pokea.settings.payments import PaymentSettings
+from pokea.settings.by_hand import ByHandSettings
 
 _BETWEEN_URLS: Final = re.compile(r"[\s,]+(?=[A-Za-z0-9]+://)")
 
 
-class NoticeSettings(PaymentSettings):
+class NoticeSettings(ByHandSettings):
     """Receipts to customers and alerts to operators; off until set."""
 
     pokea_notify_operators: Annotated[tuple[SecretStr, ...], NoDecode] = Field(

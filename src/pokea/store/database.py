@@ -47,6 +47,7 @@ from pokea.store.receipts import SqlReceipts
 from pokea.store.routines import SqlRoutines
 from pokea.store.sealing import Sealer
 from pokea.store.shortcodes import SqlShortcodes
+from pokea.store.validations import SqlValidations
 
 Result = TypeVar("Result")
 
@@ -101,6 +102,7 @@ class SqlTx:
         self.deliveries = SqlDeliveries(connection)
         self.notices = SqlNotices(connection, sealer, plan)
         self.inbox = SqlInbox(connection, sealer)
+        self.validations = SqlValidations(connection, sealer)
         self.idempotency = SqlIdempotency(connection)
         self.calls = SqlCalls(connection, sealer, ids)
         self.accounts = SqlAccounts(connection)

@@ -55,6 +55,7 @@ from pokea.wiring.opening import (
 from pokea.wiring.routines import start_routines
 from pokea.wiring.sharing import Sharing, share
 from pokea.wiring.spooling import moving_spooled, open_spool, readiness
+from pokea.wiring.validation import open_validator
 from pokea.wiring.world import SystemClock, UlidIds
 
 PROMPTS_WITHIN: Final = timedelta(minutes=10)
@@ -96,10 +97,10 @@ def _wired(settings: Settings, open_it: Callable[[Settings], OpenDatabase]) -> G
     database = open_it(settings)
     try:
         sealer = sealer_of(settings, database.engine)
+        return _wire(settings, database, sealer, notifier)
     except BadSettings:
         database.close()
         raise
-    return _wire(settings, database, sealer, notifier)
 
 
 def _wire(
@@ -130,7 +131,6 @@ def _wire(
     )
 
     pulse = Pulse()
-    closing = (sender.close, sharing.close, client.close)
     spool = open_spool(settings, sealer)
     door, inbox = _door(settings, deps, spool)
 
@@ -145,6 +145,7 @@ def _wire(
             yield
 
     web = _web(settings, deps, door, partial(readiness, Health(database.engine), spool, pulse))
+    closing = (web.validator.close, sender.close, sharing.close, client.close)
     return Gateway(
         settings=settings,
         db=db,
@@ -218,6 +219,7 @@ def _web(
     return Web(
         deps=deps,
         door=door,
+        validator=open_validator(settings, deps),
         shortcode=Shortcode(settings.mpesa_shortcode),
         till=Shortcode(settings.mpesa_till) if settings.mpesa_till else None,
         merchant_name=settings.pokea_merchant_name,

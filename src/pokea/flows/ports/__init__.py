@@ -33,6 +33,7 @@ from pokea.flows.ports.provider import (
     Unanswered,
 )
 from pokea.flows.ports.spool import Spool
+from pokea.flows.ports.validating import HookFailed, ValidationHook, Validations
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events, Listener, WebhookSender
 from pokea.flows.ports.work import Work, WorkKind
 from pokea.flows.ports.world import Clock, Ids
@@ -55,6 +56,7 @@ __all__ = [
     "Deliveries",
     "Endpoints",
     "Events",
+    "HookFailed",
     "Idempotency",
     "Ids",
     "Inbox",
@@ -81,6 +83,8 @@ __all__ = [
     "Spool",
     "Tx",
     "Unanswered",
+    "ValidationHook",
+    "Validations",
     "WebhookSender",
     "Window",
     "Work",

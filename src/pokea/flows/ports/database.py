@@ -11,6 +11,7 @@ from pokea.flows.ports.customers import Customers
 from pokea.flows.ports.evidence import Calls, Inbox
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
 from pokea.flows.ports.notices import Notices
+from pokea.flows.ports.validating import Validations
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events
 from pokea.flows.ports.work import Work
 
@@ -46,6 +47,8 @@ class Tx(Protocol):
     def notices(self) -> Notices: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def validations(self) -> Validations: ...
     @property
     def idempotency(self) -> Idempotency: ...
     @property

@@ -16,6 +16,7 @@ from pokea.store.tables.keys import idempotency, key_checks
 from pokea.store.tables.merchants import accounts, api_keys, shortcodes
 from pokea.store.tables.notices import notices
 from pokea.store.tables.schema import metadata
+from pokea.store.tables.validations import validations
 from pokea.store.tables.webhooks import deliveries, events, webhook_endpoints
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "receipts",
     "routines",
     "shortcodes",
+    "validations",
     "webhook_endpoints",
 ]

@@ -1,0 +1,48 @@
+"""Money paid by hand: the shortcode it comes to, and what Safaricom asks before."""
+
+import json
+from typing import Any, Final
+
+from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, named
+from harness.world import World
+from pokea.domain.capability import path_for
+from pokea.domain.ids import ShortcodeId
+from pokea.domain.receipt import Collector
+
+PAYBILL: Final = Collector(
+    id=ShortcodeId(named("sc", 1)),
+    account_id=ACCOUNT,
+    livemode=False,
+    shortcode=SHORTCODE,
+    till=None,
+)
+
+
+def collects(world: World, collector: Collector = PAYBILL) -> Collector:
+    """Money may come by hand."""
+    world.db.write_here(lambda tx: tx.shortcodes.add(collector, NOW))
+    return collector
+
+
+def validation_path(world: World, collector: Collector = PAYBILL) -> str:
+    """Where Safaricom asks."""
+    secret = path_for(collector.id, purpose="v", key=world.deps.path_keys[0])
+    return f"/i/v/{secret}"
+
+
+def question(account: str = "INV-1", amount: str = "100", **bent: Any) -> bytes:
+    """What Safaricom asks, as it writes it (C2B version 2, 2026)."""
+    fields: dict[str, Any] = {
+        "TransactionType": "Pay Bill",
+        "TransID": "UAF7X2K9QP",
+        "TransTime": "20260115123000",
+        "TransAmount": amount,
+        "BusinessShortCode": SHORTCODE.digits,
+        "BillRefNumber": account,
+        "InvoiceNumber": "",
+        "OrgAccountBalance": "",
+        "ThirdPartyTransID": "",
+        "MSISDN": f"{PHONE.digits[:4]} ***** {PHONE.digits[9:]}",
+        "FirstName": "WANJIKU",
+    }
+    return json.dumps(fields | bent).encode()
