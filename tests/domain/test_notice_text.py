@@ -12,7 +12,8 @@ from harness.examples import a_full_payment, a_notice, an_alert, an_attempt
 from pokea.daraja.values import AccountReference, Money
 from pokea.domain.event import EventType
 from pokea.domain.gsm7 import SMS_LENGTH, as_gsm7, septets
-from pokea.domain.notice import Channel, Language, Notice, Target, audience_of
+from pokea.domain.language import Language
+from pokea.domain.notice import Channel, Notice, Target, audience_of
 from pokea.domain.notice_text import Facts, compose, facts_of, trial_message
 from pokea.domain.payment import Payment
 from pokea.flows.represent import represent_payment

@@ -13,6 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from typing_extensions import override
 
+from pokea.daraja.values import AccountReference, Shortcode
+from pokea.domain.instructions import Instructions
 from pokea.http.checkout.page import headers, render, status_json
 from pokea.http.checkout.view import CheckoutState, CheckoutView
 from pokea.http.checkout.wording import pick_language
@@ -28,6 +30,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PAYBILL = Instructions(
+    business=Shortcode("400200"), account=AccountReference("K7QM2X9D"), parts=(250_000, 1)
+)
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
@@ -250,9 +255,7 @@ def test_every_state_fits_a_small_phone_and_a_thumb(
 ) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     long = "Duka la Wanjiku na Wanawe, Mtaa wa Biashara"
-    stage.becomes(
-        state, merchant_name=long, masked_phone="2547*****678", paybill="400200", till="5"
-    )
+    stage.becomes(state, merchant_name=long, masked_phone="2547*****678", by_hand=PAYBILL)
 
     page.goto(f"{stage.base}/pay/tok?lang=sw")
 

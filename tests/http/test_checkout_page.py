@@ -13,6 +13,8 @@ from typing import Any, get_args
 
 import pytest
 
+from pokea.daraja.values import AccountReference, Shortcode
+from pokea.domain.instructions import Instructions
 from pokea.http.checkout.page import headers, render, status_json
 from pokea.http.checkout.view import PROMPTED, RETRYABLE, CheckoutState, CheckoutView, state_of
 from pokea.http.checkout.wording import (
@@ -27,6 +29,9 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PATH = "/pay/tok"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 EVERY_PAGE = [(state, language) for state in CheckoutState for language in LANGUAGES]
+PAYBILL = Instructions(
+    business=Shortcode("400200"), account=AccountReference("ORDER-7"), parts=(1250,)
+)
 NO_MONEY = {"en": "No money was taken", "sw": "Hakuna pesa iliyokatwa"}
 
 
@@ -43,8 +48,7 @@ def a_view(state: CheckoutState, **changes: Any) -> CheckoutView:
         receipt="TKQ4XM81ZP" if state is CheckoutState.PAID else None,
         prompt_expires_at=NOW + timedelta(seconds=58) if waiting else None,
         return_url="http://shop.test/orders/7",
-        paybill="400200",
-        account_number="ORDER-7",
+        by_hand=PAYBILL,
         test_mode=True,
     )
     return replace(view, **changes)
@@ -155,6 +159,68 @@ def test_a_second_way_to_pay_is_offered_only_while_no_money_moves(
     assert ("<form" in page) == invited
     assert ("400200" in page) == invited
     assert ("<noscript><meta http-equiv" in page) == (state in PROMPTED)
+
+
+@pytest.mark.parametrize("state", CheckoutState)
+def test_the_second_way_is_open_where_a_final_code_says_that_no_money_was_taken(
+    state: CheckoutState,
+) -> None:
+    page = html(a_view(state))
+
+    opened = '<details class="other" open>' in page
+    assert opened == (state in RETRYABLE - {CheckoutState.FAILED})
+
+
+@pytest.mark.parametrize(
+    ("language", "read"),
+    [
+        (
+            "en",
+            (
+                "Pay another way On your phone, open M-PESA and choose Lipa na M-PESA"
+                " Choose Pay Bill Enter business no. 400200Copy Enter account no. ORDER-7Copy"
+                " Enter amount 1250Copy Enter your M-PESA PIN and confirm"
+            ),
+        ),
+        (
+            "sw",
+            (
+                "Lipa kwa njia nyingine Kwenye simu yako, fungua M-PESA uchague Lipa na M-PESA"
+                " Chagua Pay Bill Weka nambari ya biashara 400200Nakili"
+                " Weka nambari ya akaunti ORDER-7Nakili Weka kiasi 1250Nakili"
+                " Weka PIN yako ya M-PESA uthibitishe"
+            ),
+        ),
+    ],
+)
+def test_the_second_way_reads_as_the_menu_does(language: Language, read: str) -> None:
+    assert read in text(html(a_view(CheckoutState.CANCELLED), language))
+
+
+def test_a_till_asks_for_no_account_and_says_what_to_do_if_nothing_happens() -> None:
+    till = Instructions(business=Shortcode("5123456"), account=None, parts=(1250,))
+
+    page = text(html(a_view(CheckoutState.FORM, by_hand=till)))
+
+    assert "Choose Buy Goods and Services Enter till no. 5123456" in page
+    assert "account" not in page
+    assert "show Duka la Wanjiku the M-PESA message" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_more_than_mpesa_moves_at_once_is_paid_in_parts(language: Language) -> None:
+    parts = replace(PAYBILL, parts=(250_000, 250_000, 100_000))
+
+    page = text(html(a_view(CheckoutState.FORM, by_hand=parts), language))
+
+    word = {"en": "and", "sw": "na"}[language]
+    assert f"KES 250,000, KES 250,000 {word} KES 100,000" in page
+
+
+def test_what_is_to_be_typed_can_be_copied_one_by_one() -> None:
+    page = html(a_view(CheckoutState.CANCELLED))
+
+    assert re.findall(r'data-copy="([^"]*)"', page) == ["400200", "ORDER-7", "1250"]
 
 
 def test_the_form_gives_back_what_was_typed_with_the_reason() -> None:

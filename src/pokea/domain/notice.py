@@ -8,12 +8,11 @@ went out, it is ``unsure`` and stays so. An alert that comes twice is better tha
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal, assert_never
+from typing import Final, assert_never
 
 from pokea.domain.event import EventType
 from pokea.domain.ids import NoticeId
-
-Language = Literal["en", "sw"]
+from pokea.domain.language import Language
 
 
 class Audience(StrEnum):

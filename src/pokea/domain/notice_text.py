@@ -13,7 +13,8 @@ from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Money
 from pokea.domain.event import EventType
 from pokea.domain.gsm7 import SMS_LENGTH, as_gsm7, septets
-from pokea.domain.notice import CALLBACK_DEAD, Audience, Channel, Language, Notice
+from pokea.domain.language import Language
+from pokea.domain.notice import CALLBACK_DEAD, Audience, Channel, Notice
 
 _SHORTEST_NAME: Final = 8
 """Below that a shortened name is no name; the figures matter more."""

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from pokea.domain.event import Event
 from pokea.domain.ids import AttemptId, NoticeId
+from pokea.domain.language import Language
 from pokea.domain.notice import (
     CALLBACK_DEAD,
     QUIET,
     Audience,
     Channel,
-    Language,
     Notice,
     Target,
     audience_of,

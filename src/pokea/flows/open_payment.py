@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pokea.daraja.values import AccountReference, Money, Msisdn, Shortcode
+from pokea.domain.account_number import account_number
 from pokea.domain.attempt import Attempt
 from pokea.domain.errors import Bug
 from pokea.domain.event import EventType
@@ -37,11 +38,14 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPayment:
-    """What a merchant asks for. Without a phone the customer gives it at the checkout."""
+    """What a merchant asks for. Without a phone the customer gives it at the checkout.
+
+    Without an account reference, the payment gets an account number of its own.
+    """
 
     amount: Money
     phone: Msisdn | None
-    account_reference: AccountReference
+    account_reference: AccountReference | None = None
     customer_id: CustomerId | None = None
     reference: str | None = None
     description: str | None = None
@@ -153,7 +157,9 @@ def _payment(
         livemode=merchant.livemode,
         shortcode=merchant.shortcode,
         amount=wanted.amount,
-        account_reference=wanted.account_reference,
+        account_reference=(
+            wanted.account_reference or account_number(payment_id, wanted.reference)
+        ),
         created_at=now,
         expires_at=expires_at,
         due_at=expires_at,

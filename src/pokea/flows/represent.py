@@ -9,6 +9,8 @@ from typing import Final
 from pokea.domain.attempt import Attempt, AttemptState, Failure
 from pokea.domain.corroboration import Corroboration
 from pokea.domain.event import rfc3339
+from pokea.domain.instructions import Instructions, note, steps
+from pokea.domain.language import LANGUAGES
 from pokea.domain.payment import Payment, PaymentState
 
 PROMPT_LIFE: Final = timedelta(seconds=60)
@@ -65,6 +67,22 @@ def represent_attempt(attempt: Attempt) -> dict[str, object]:
             "merchant_request_id": attempt.merchant_request_id,
         },
     }
+
+
+def represent_instructions(how: Instructions) -> dict[str, object]:
+    """How to pay by hand, as JSON; the amount as the customer types it."""
+    common: dict[str, object] = {
+        "amount": str(how.amount),
+        "amounts": [str(part) for part in how.parts],
+        "steps": {
+            language: [step.text for step in steps(how, language)] for language in LANGUAGES
+        },
+        "note": {language: note(how, language) for language in LANGUAGES},
+    }
+    if how.account is None:
+        return {"till": {"till_number": how.business.digits} | common}
+    numbers = {"business_number": how.business.digits, "account_number": how.account.text}
+    return {"paybill": numbers | common}
 
 
 def _without_phone(attempt: Attempt) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from pokea.domain.notice import Language
+from pokea.domain.language import Language
 from pokea.settings.by_hand import ByHandSettings
 
 _BETWEEN_URLS: Final = re.compile(r"[\s,]+(?=[A-Za-z0-9]+://)")

@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from pokea.daraja.errors import InvalidValue
-from pokea.daraja.values import AccountReference
 from pokea.domain.capability import path_for
 from pokea.domain.ids import PaymentId
+from pokea.domain.instructions import instructions
 from pokea.domain.payment import PaymentState
 from pokea.flows.cancel_payment import cancel_payment
 from pokea.flows.open_payment import AlreadyBound, Merchant, NewPayment, open_payment
-from pokea.flows.represent import represent_payment
+from pokea.flows.represent import represent_instructions, represent_payment
 from pokea.flows.retry_payment import retry_payment
 from pokea.flows.show_payment import Shown, show_page, show_payment, watch_payment
 from pokea.http.api.fields import (
@@ -176,10 +175,12 @@ async def cancel(payment_id: str, site: WebDep, asking: MerchantDep) -> dict[str
 
 
 def as_json(site: Web, shown: Shown) -> dict[str, Any]:
-    """A payment as the API shows it, with the address where its customer pays."""
+    """A payment as the API shows it, with where its customer pays, and how without a prompt."""
     path = path_for(shown.payment.id, purpose=CHECKOUT, key=site.deps.path_keys[0])
+    by_hand = instructions(shown.payment, site.till, most=site.deps.payment_max)
     return represent_payment(shown.payment, shown.attempt) | {
-        "checkout_url": f"{site.base_url}/pay/{path}"
+        "checkout_url": f"{site.base_url}/pay/{path}",
+        "instructions": None if by_hand is None else represent_instructions(by_hand),
     }
 
 
@@ -219,7 +220,7 @@ def _wanted(body: PaymentRequest) -> NewPayment:
     return NewPayment(
         amount=body.amount,
         phone=body.phone,
-        account_reference=body.account_reference or _reference_from(body.reference),
+        account_reference=body.account_reference,
         customer_id=body.customer,
         reference=body.reference,
         description=body.description,
@@ -227,14 +228,6 @@ def _wanted(body: PaymentRequest) -> NewPayment:
         expires_in=timedelta(seconds=body.expires_in),
         metadata=body.metadata,
     )
-
-
-def _reference_from(reference: str | None) -> AccountReference:
-    """The merchant's reference when a phone can show it, or a plain word."""
-    try:
-        return AccountReference((reference or "")[:12].strip())
-    except InvalidValue:
-        return AccountReference("PAYMENT")
 
 
 def _check_shortcode(wanted: str | None, asking: Merchant) -> None:

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pokea.http.checkout.view import PROMPTED, RETRYABLE, CheckoutState, CheckoutView
+from pokea.domain.instructions import Step, note, steps
+from pokea.http.checkout.view import PROMPTED, RETRYABLE, SPENT, CheckoutState, CheckoutView
 from pokea.http.checkout.wording import (
     Language,
     other,
@@ -79,6 +80,9 @@ def render(view: CheckoutView, language: Language, path: str, now: datetime) -> 
         prompted=shown.state in PROMPTED,
         retryable=shown.state in RETRYABLE,
         countdown=_countdown(shown, now),
+        spent=shown.state in SPENT,
+        steps=_steps(shown, language),
+        parts=shown.by_hand and note(shown.by_hand, language),
         return_url=_safe_url(shown.return_url),
     )
     return html.encode()
@@ -133,6 +137,12 @@ def _countdown(view: CheckoutView, now: datetime) -> _Countdown | None:
     if view.state is CheckoutState.PAID and _safe_url(view.return_url):
         return _Countdown(seconds=_RETURN_S, then="go")
     return None
+
+
+def _steps(view: CheckoutView, language: Language) -> tuple[Step, ...]:
+    """How to pay without a prompt, unless one is out: then nobody is asked a second time."""
+    invited = view.state in RETRYABLE or view.state is CheckoutState.FORM
+    return steps(view.by_hand, language) if view.by_hand and invited else ()
 
 
 def _safe_url(url: str | None) -> str | None:

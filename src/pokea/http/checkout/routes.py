@@ -19,6 +19,7 @@ from pokea.daraja.values import Msisdn
 from pokea.domain.attempt import Attempt, AttemptState, may_have_paid
 from pokea.domain.capability import subject_of
 from pokea.domain.ids import PaymentId, ulid_text
+from pokea.domain.instructions import instructions
 from pokea.flows.errors import Refusal
 from pokea.flows.represent import PROMPT_LIFE
 from pokea.flows.retry_payment import retry_payment
@@ -132,7 +133,6 @@ async def _shown(site: Web, token: str) -> Shown:
 def _view(site: Web, shown: Shown) -> CheckoutView:
     payment, attempt = shown.payment, shown.attempt
     failure = None if attempt is None or attempt.failure is None else attempt.failure.code
-    till = site.till
     accepted = None if attempt is None else attempt.accepted_at
     return CheckoutView(
         state=state_of(payment.state.value, _status(attempt), failure),
@@ -144,9 +144,7 @@ def _view(site: Web, shown: Shown) -> CheckoutView:
         receipt=None if payment.receipt is None else payment.receipt.code,
         prompt_expires_at=None if accepted is None else accepted + PROMPT_LIFE,
         return_url=payment.return_url,
-        paybill=None if till else payment.shortcode.digits,
-        till=None if till is None else till.digits,
-        account_number=payment.account_reference.text,
+        by_hand=instructions(payment, site.till, most=site.deps.payment_max),
         test_mode=not payment.livemode,
     )
 

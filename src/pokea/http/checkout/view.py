@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pokea.domain.instructions import Instructions
+
 
 class CheckoutState(StrEnum):
     """One member for each thing that the page can say."""
@@ -49,6 +51,9 @@ RETRYABLE = frozenset(
     }
 )
 """The last prompt is over: the payer may send another on the same payment."""
+
+SPENT = RETRYABLE - {CheckoutState.FAILED}
+"""A final code says that no money was taken: the other way to pay is shown at once."""
 
 _FAILURES = {
     "customer_cancelled": CheckoutState.CANCELLED,
@@ -98,7 +103,8 @@ class CheckoutView:
 
     `amount` is the API's decimal string of shillings. `masked_phone` is the API's masked
     number; the full one never reaches the page, except `typed_phone`, the payer's own typing
-    given back with a `field_error`. `sequence` is the payment's.
+    given back with a `field_error`. `sequence` is the payment's. `by_hand` is how to pay at
+    M-PESA's own menu, while there is anything to pay.
     """
 
     state: CheckoutState
@@ -110,9 +116,7 @@ class CheckoutView:
     receipt: str | None = None
     prompt_expires_at: datetime | None = None
     return_url: str | None = None
-    paybill: str | None = None
-    till: str | None = None
-    account_number: str | None = None
+    by_hand: Instructions | None = None
     test_mode: bool = False
     field_error: str | None = None
     typed_phone: str | None = None
