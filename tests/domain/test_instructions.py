@@ -91,10 +91,10 @@ def test_the_parts_are_told_in_words_in_both_languages() -> None:
 
     assert note(how(), "en") is None
     assert note(found, "en") == (
-        "M-PESA moves at most KES 250,000 at once. Pay KES 250,000, KES 250,000 and"
-        " KES 100,000, one after the other, each in the same way."
+        "M-PESA moves at most KSh 250,000 at once. Pay KSh 250,000, KSh 250,000 and"
+        " KSh 100,000, one after the other, each in the same way."
     )
     assert note(found, "sw") == (
-        "M-PESA hutuma KES 250,000 pekee kwa mara moja. Lipa KES 250,000, KES 250,000 na"
-        " KES 100,000, moja baada ya nyingine, kwa njia hiyohiyo."
+        "M-PESA hutuma KSh 250,000 pekee kwa mara moja. Lipa KSh 250,000, KSh 250,000 na"
+        " KSh 100,000, moja baada ya nyingine, kwa njia hiyohiyo."
     )

@@ -178,16 +178,16 @@ def test_the_second_way_is_open_where_a_final_code_says_that_no_money_was_taken(
             "en",
             (
                 "Pay another way On your phone, open M-PESA and choose Lipa na M-PESA"
-                " Choose Pay Bill Enter business no. 400200Copy Enter account no. ORDER-7Copy"
-                " Enter amount 1250Copy Enter your M-PESA PIN and confirm"
+                " Choose Pay Bill Enter business no. 400200 Copy Enter account no. ORDER-7 Copy"
+                " Enter amount 1250 Copy Enter your M-PESA PIN and confirm"
             ),
         ),
         (
             "sw",
             (
                 "Lipa kwa njia nyingine Kwenye simu yako, fungua M-PESA uchague Lipa na M-PESA"
-                " Chagua Pay Bill Weka nambari ya biashara 400200Nakili"
-                " Weka nambari ya akaunti ORDER-7Nakili Weka kiasi 1250Nakili"
+                " Chagua Pay Bill Weka nambari ya biashara 400200 Nakili"
+                " Weka nambari ya akaunti ORDER-7 Nakili Weka kiasi 1250 Nakili"
                 " Weka PIN yako ya M-PESA uthibitishe"
             ),
         ),
@@ -214,7 +214,7 @@ def test_more_than_mpesa_moves_at_once_is_paid_in_parts(language: Language) -> N
     page = text(html(a_view(CheckoutState.FORM, by_hand=parts), language))
 
     word = {"en": "and", "sw": "na"}[language]
-    assert f"KES 250,000, KES 250,000 {word} KES 100,000" in page
+    assert f"KSh 250,000, KSh 250,000 {word} KSh 100,000" in page
 
 
 def test_what_is_to_be_typed_can_be_copied_one_by_one() -> None:

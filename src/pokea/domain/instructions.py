@@ -54,7 +54,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "account": "Enter account no.",
         "amount": "Enter amount",
         "pin": "Enter your M-PESA PIN and confirm",
-        "parts": "M-PESA moves at most KES {most:,} at once. Pay {parts}, one after the other,"
+        "parts": "M-PESA moves at most KSh {most:,} at once. Pay {parts}, one after the other,"
         " each in the same way.",
         "and": "and",
     },
@@ -67,7 +67,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "account": "Weka nambari ya akaunti",
         "amount": "Weka kiasi",
         "pin": "Weka PIN yako ya M-PESA uthibitishe",
-        "parts": "M-PESA hutuma KES {most:,} pekee kwa mara moja. Lipa {parts}, moja baada ya"
+        "parts": "M-PESA hutuma KSh {most:,} pekee kwa mara moja. Lipa {parts}, moja baada ya"
         " nyingine, kwa njia hiyohiyo.",
         "and": "na",
     },
@@ -112,7 +112,7 @@ def note(how: Instructions, language: Language) -> str | None:
     if len(how.parts) == 1:
         return None
     words = _WORDS[language]
-    *before, last = (f"KES {part:,}" for part in how.parts)
+    *before, last = (f"KSh {part:,}" for part in how.parts)
     listed = f"{', '.join(before)} {words['and']} {last}"
     return words["parts"].format(most=how.parts[0], parts=listed)
 

@@ -82,7 +82,7 @@ def render(view: CheckoutView, language: Language, path: str, now: datetime) -> 
         countdown=_countdown(shown, now),
         spent=shown.state in SPENT,
         steps=_steps(shown, language),
-        parts=shown.by_hand and note(shown.by_hand, language),
+        parts=_parts(shown, language),
         return_url=_safe_url(shown.return_url),
     )
     return html.encode()
@@ -143,6 +143,11 @@ def _steps(view: CheckoutView, language: Language) -> tuple[Step, ...]:
     """How to pay without a prompt, unless one is out: then nobody is asked a second time."""
     invited = view.state in RETRYABLE or view.state is CheckoutState.FORM
     return steps(view.by_hand, language) if view.by_hand and invited else ()
+
+
+def _parts(view: CheckoutView, language: Language) -> str | None:
+    said = view.by_hand and note(view.by_hand, language)
+    return said and said.replace("KSh ", "KSh\N{NO-BREAK SPACE}")
 
 
 def _safe_url(url: str | None) -> str | None:

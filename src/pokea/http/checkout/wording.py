@@ -8,9 +8,9 @@ import json
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Language = Literal["en", "sw"]
+from pokea.domain.language import Language
 
 _FOLDER = Path(__file__).parent / "copy"
 
