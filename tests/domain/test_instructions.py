@@ -10,6 +10,7 @@ from pokea.domain.instructions import Instructions, instructions, note, steps
 from pokea.domain.language import LANGUAGES
 from pokea.domain.payment import Payment, PaymentState
 
+PAYABLE = {PaymentState.OPEN, PaymentState.PROCESSING, PaymentState.PARTIALLY_PAID}
 LARGEST = Money.shillings(250_000)
 PAYMENT = replace(
     a_payment(), amount=Money.shillings(1500), account_reference=AccountReference("K7QM2X9D")
@@ -56,7 +57,7 @@ def test_both_languages_have_the_same_steps(*, till: bool) -> None:
 def test_only_a_payment_that_may_still_be_paid_says_how(state: PaymentState) -> None:
     found = instructions(replace(PAYMENT, state=state), None, most=LARGEST)
 
-    assert (found is not None) == (state in {PaymentState.OPEN, PaymentState.PROCESSING})
+    assert (found is not None) == (state in PAYABLE)
 
 
 def test_what_was_paid_already_is_not_asked_for_again() -> None:

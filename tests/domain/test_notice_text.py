@@ -128,14 +128,14 @@ def test_an_email_has_a_subject_and_keeps_the_names_own_letters() -> None:
             "en",
             (
                 "Pokea: A payment needs your decision. pay_00000000000000000000000001,"
-                " KES 1,500.00, contested_amount, 2547*****678, INV-1."
+                " KES 1,500.00, UAF7X2K9QP, contested_amount, 2547*****678, INV-1."
             ),
         ),
         (
             "sw",
             (
                 "Pokea: Malipo yanahitaji uamuzi wako. pay_00000000000000000000000001,"
-                " KES 1,500.00, contested_amount, 2547*****678, INV-1."
+                " KES 1,500.00, UAF7X2K9QP, contested_amount, 2547*****678, INV-1."
             ),
         ),
     ],
@@ -176,8 +176,19 @@ def test_an_alert_without_room_leaves_out_what_matters_least() -> None:
 
     text = said(replace(an_alert(), more=37), wordy)
 
-    assert text.endswith("contested_checkout_request_id, 2547*****678. And 37 more like it.")
+    assert text.endswith("UAF7X2K9QP, contested_checkout_request_id. And 37 more like it.")
+    assert "2547*****678" not in text
     assert "INVOICE-2026" not in text
+
+
+@pytest.mark.parametrize("typed", ["0712345678", "+254 712 345 678", "254712345678"])
+def test_a_phone_that_a_payer_typed_as_the_account_is_masked(typed: str) -> None:
+    hand = Facts(subject="rct_1", amount="KES 1.00", account=typed)
+
+    text = compose(an_alert(), hand, merchant_name="").body
+
+    assert "345" not in text
+    assert "678" in text
 
 
 @pytest.mark.parametrize("language", BOTH)

@@ -15,10 +15,10 @@ import pytest
 
 from pokea.daraja.values import AccountReference, Shortcode
 from pokea.domain.instructions import Instructions
+from pokea.domain.language import Language
 from pokea.http.checkout.page import headers, render, status_json
 from pokea.http.checkout.view import PROMPTED, RETRYABLE, CheckoutState, CheckoutView, state_of
 from pokea.http.checkout.wording import (
-    Language,
     pick_language,
     read_money,
     read_phone,
@@ -83,7 +83,11 @@ def text(page: str) -> str:
         ("succeeded", None, None, "paid"),
         ("succeeded", "failed", "customer_cancelled", "paid"),
         ("requires_review", "contested", None, "review"),
-        ("partially_paid", None, None, "review"),
+        ("partially_paid", None, None, "part"),
+        ("partially_paid", "failed", "customer_cancelled", "part"),
+        ("partially_paid", "succeeded", None, "part"),
+        ("partially_paid", "awaiting_customer", None, "waiting"),
+        ("partially_paid", "confirming", None, "confirming"),
         ("expired", "failed", "wrong_pin", "expired"),
         ("canceled", None, None, "canceled"),
         ("open", "failed", "customer_cancelled", "cancelled"),
@@ -120,7 +124,7 @@ def test_no_money_was_taken_is_said_only_where_a_final_code_says_so(
 ) -> None:
     page = text(html(a_view(state), language))
 
-    proved = state in RETRYABLE - {CheckoutState.FAILED}
+    proved = state in RETRYABLE - {CheckoutState.FAILED, CheckoutState.PART}
     assert (NO_MONEY[language] in page) == proved
 
 
@@ -260,6 +264,13 @@ def test_a_return_address_that_is_not_a_web_address_is_not_a_link() -> None:
     assert "javascript:" not in html(
         a_view(CheckoutState.PAID, return_url="javascript:alert(1)")
     )
+
+
+def test_a_payment_that_was_paid_in_part_says_what_is_left() -> None:
+    page = text(html(a_view(CheckoutState.PART, received="400.00", amount="850.00")))
+
+    assert "KSh 400 received. Thank you! KSh 850 is left to pay." in page
+    assert "Send payment prompt" in page
 
 
 def test_the_prompts_end_turns_waiting_into_confirming() -> None:

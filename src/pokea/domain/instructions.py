@@ -42,7 +42,9 @@ class Instructions:
         return sum(self.parts)
 
 
-_PAYABLE: Final = frozenset({PaymentState.OPEN, PaymentState.PROCESSING})
+_PAYABLE: Final = frozenset(
+    {PaymentState.OPEN, PaymentState.PROCESSING, PaymentState.PARTIALLY_PAID}
+)
 
 _WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
@@ -86,7 +88,7 @@ def instructions(
     return Instructions(
         business=till or payment.shortcode,
         account=None if till else payment.account_reference,
-        parts=_parts(payment.amount - payment.amount_received, most),
+        parts=_parts(payment.owed, most),
     )
 
 

@@ -5,6 +5,7 @@ known by is kept a second time. Alerts show phones as the API does: masked.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,8 @@ from pokea.domain.event import EventType
 from pokea.domain.gsm7 import SMS_LENGTH, as_gsm7, septets
 from pokea.domain.language import Language
 from pokea.domain.notice import CALLBACK_DEAD, Audience, Channel, Notice
+
+_DIGITS: Final = re.compile(r"\+?[0-9](?:[ .\-]?[0-9]){6,}")
 
 _SHORTEST_NAME: Final = 8
 """Below that a shortened name is no name; the figures matter more."""
@@ -140,13 +143,18 @@ def _alert(words: _Words, notice: Notice, facts: Facts) -> Message:
     said = words.alerts.get(notice.kind) or words.any_alert.format(kind=notice.kind)
     more = words.more.format(more=notice.more) if notice.more else ""
     # In the order in which they are left out when there is no room: the last one first.
-    details = [facts.amount, facts.reason, facts.phone, facts.account]
-    known = [as_gsm7(detail) for detail in details if detail]
+    details = [facts.amount, facts.receipt, facts.reason, facts.phone, facts.account]
+    known = [_masked(as_gsm7(detail)) for detail in details if detail]
     while True:
         body = _mark(facts, f"Pokea: {said}. {_listed([facts.subject, *known])} {more}".strip())
         if septets(body) <= SMS_LENGTH or not known:
             return Message(title=_mark(facts, f"Pokea: {said}"), body=body)
         known.pop()
+
+
+def _masked(text: str) -> str:
+    """Payers type their phone as the account, in any spelling; seven digits may be one."""
+    return _DIGITS.sub(lambda found: f"{found[0][:2]}*****{found[0][-3:]}", text)
 
 
 def _listed(details: Iterable[str]) -> str:

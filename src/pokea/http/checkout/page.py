@@ -18,9 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pokea.domain.instructions import Step, note, steps
+from pokea.domain.language import Language
 from pokea.http.checkout.view import PROMPTED, RETRYABLE, SPENT, CheckoutState, CheckoutView
 from pokea.http.checkout.wording import (
-    Language,
     other,
     read_money,
     read_phone,
@@ -164,6 +164,7 @@ def _speaker(view: CheckoutView) -> Callable[[str], Markup]:
     whole = Markup("<span class=whole>{}</span>")
     values = {
         "amount": whole.format(read_money(view.amount)),
+        "received": whole.format(read_money(view.received)),
         "shop": view.merchant_name,
         "phone": whole.format(read_phone(view.masked_phone or "")),
     }

@@ -136,7 +136,8 @@ def _view(site: Web, shown: Shown) -> CheckoutView:
     accepted = None if attempt is None else attempt.accepted_at
     return CheckoutView(
         state=state_of(payment.state.value, _status(attempt), failure),
-        amount=str(payment.amount),
+        amount=str(payment.owed or payment.amount),
+        received=str(payment.amount_received),
         merchant_name=site.merchant_name,
         reference=payment.account_reference.text,
         sequence=payment.sequence,

@@ -28,6 +28,7 @@ class CheckoutState(StrEnum):
     LIMIT = "limit"
     DOWN = "down"
     FAILED = "failed"
+    PART = "part"
     REVIEW = "review"
     EXPIRED = "expired"
     CANCELED = "canceled"
@@ -48,12 +49,13 @@ RETRYABLE = frozenset(
         CheckoutState.LIMIT,
         CheckoutState.DOWN,
         CheckoutState.FAILED,
+        CheckoutState.PART,
     }
 )
-"""The last prompt is over: the payer may send another on the same payment."""
+"""Nobody is being asked: the payer may have another prompt sent on the same payment."""
 
 SPENT = RETRYABLE - {CheckoutState.FAILED}
-"""A final code says that no money was taken: the other way to pay is shown at once."""
+"""What may have been paid is known for certain: the other way to pay is shown at once."""
 
 _FAILURES = {
     "customer_cancelled": CheckoutState.CANCELLED,
@@ -87,11 +89,11 @@ _ATTEMPTS = {
     "expired": CheckoutState.FAILED,
 }
 
+_IN_FLIGHT = {"created", "dispatching", "awaiting_customer", "unknown", "confirming"}
+
 _PAYMENTS = {
     "succeeded": CheckoutState.PAID,
     "requires_review": CheckoutState.REVIEW,
-    # Money came, in another amount: a person at the shop decides.
-    "partially_paid": CheckoutState.REVIEW,
     "expired": CheckoutState.EXPIRED,
     "canceled": CheckoutState.CANCELED,
 }
@@ -101,7 +103,8 @@ _PAYMENTS = {
 class CheckoutView:
     """One payment as its payer may see it.
 
-    `amount` is the API's decimal string of shillings. `masked_phone` is the API's masked
+    `amount` is the API's decimal string of shillings that are owed, or of all when none are;
+    `received` is what has come. `masked_phone` is the API's masked
     number; the full one never reaches the page, except `typed_phone`, the payer's own typing
     given back with a `field_error`. `sequence` is the payment's. `by_hand` is how to pay at
     M-PESA's own menu, while there is anything to pay.
@@ -112,6 +115,7 @@ class CheckoutView:
     merchant_name: str
     reference: str
     sequence: int
+    received: str = "0.00"
     masked_phone: str | None = None
     receipt: str | None = None
     prompt_expires_at: datetime | None = None
@@ -132,7 +136,10 @@ def state_of(
     """
     if payment_status in _PAYMENTS:
         return _PAYMENTS[payment_status]
-    if payment_status not in {"open", "processing"}:
+    if payment_status == "partially_paid" and attempt_status not in _IN_FLIGHT:
+        # By hand, and not enough: whatever the last prompt was, what is left can be paid.
+        return CheckoutState.PART
+    if payment_status not in {"open", "processing", "partially_paid"}:
         raise KeyError(payment_status)
     if attempt_status is None:
         return CheckoutState.FORM
