@@ -338,6 +338,7 @@ def test_a_row_that_cannot_be_read_is_faulty_with_its_number(row: str, word: str
         (Side.IN, "Reversal of Business Payment", LineKind.REVERSAL),
         (Side.OUT, "Merchant Account to Organization Settlement", LineKind.SETTLEMENT),
         (Side.IN, "Organization Settlement", LineKind.SETTLEMENT),
+        (Side.OUT, "Organization Transfer to Bank", LineKind.BANK),
         (Side.IN, "A word of 2027", LineKind.OTHER),
         (Side.OUT, "", LineKind.OTHER),
     ],

@@ -5,13 +5,16 @@ Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 the comman
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from pokea.cli import demo as demo_command
-from pokea.cli import first_merchant, notify, serving
+from pokea.cli import first_merchant, notify, reconciling, serving
+from pokea.domain.statement import StatementAccount
+from pokea.flows.errors import Refusal, Unavailable
 from pokea.settings import BadSettings, read_settings
 from pokea.simulator import serve as simulator_server
 from pokea.wiring import open_database
@@ -154,11 +157,91 @@ def notify_test(
         sys.exit(1)
 
 
+statements = typer.Typer(
+    name="statement", help="M-PESA's own list of what moved.", no_args_is_help=True
+)
+app.add_typer(statements)
+
+
+@statements.command("import")
+def statement_import(
+    file: Annotated[
+        Path,
+        typer.Argument(help="The organisation portal's export: CSV, Excel or OpenDocument."),
+    ],
+    account: Annotated[
+        StatementAccount | None,
+        typer.Option(help="Which account it shows, for a file that does not say."),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who imports it; else the machine's user.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Compare a statement with the books: what agrees, what is missing on either side.
+
+    Example: pokea statement import 174379-2026-11-23.csv
+    """
+    report = _or_say_why(
+        lambda: reconciling.import_file(
+            read_settings(), file, account=account, by=by, quiet=as_json
+        )
+    )
+    typer.echo(reconciling.import_as_text(report, as_json=as_json))
+
+
+@statements.command("resolve")
+def statement_resolve(
+    item: Annotated[str, typer.Argument(help="A break: brk_…")],
+    note: Annotated[str, typer.Option(help="What it was.")],
+    adjust_books: Annotated[
+        bool, typer.Option("--adjust-books", help="Let the books follow the statement.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who you are; else the machine's user.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what a break was, so that its day can be closed.
+
+    Example: pokea statement resolve brk_01JZ8X… --note "paid by the portal, voucher 77"
+    """
+    said = reconciling.Resolution(break_id=item, note=note, adjust_books=adjust_books)
+    done = _or_say_why(lambda: reconciling.resolve(read_settings(), said, by=by))
+    typer.echo(reconciling.break_as_text(done, as_json=as_json))
+
+
+@app.command()
+def reconcile(
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="In Nairobi; yesterday when left out."),
+    ] = None,
+    close: Annotated[
+        bool, typer.Option("--close", help="Close the day, if nothing stands against it.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who closes it; else the machine's user.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """A day's figures beside M-PESA's, its open breaks, and what stands against closing it.
+
+    Example: pokea reconcile --day 2026-11-23 --close
+    """
+    report = _or_say_why(
+        lambda: reconciling.look(
+            read_settings(), day.date() if day else None, close=close, by=by
+        )
+    )
+    typer.echo(reconciling.day_as_text(report, as_json=as_json))
+    if close and report.figures.closed is None:
+        sys.exit(1)
+
+
 def _or_say_why(act: Callable[[], Result]) -> Result:
     try:
         return act()
     except BadSettings as problem:
         typer.echo(f"pokea: {problem}", err=True)
+    except Refusal as problem:
+        typer.echo(f"pokea: {problem.detail}", err=True)
+    except Unavailable:
+        typer.echo("pokea: The database does not answer. Look at it, then try again.", err=True)
     except OSError as problem:
         typer.echo(f"pokea: {problem.strerror or problem}", err=True)
     sys.exit(1)

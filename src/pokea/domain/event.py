@@ -39,6 +39,8 @@ class EventType(StrEnum):
     C2B_CONFLICT = "c2b.conflict"
     SECURITY_CALLBACK_CONFLICT = "security.callback_conflict"
     SECURITY_CALLBACK_QUARANTINED = "security.callback_quarantined"  # from a strange address
+    RECONCILIATION_COMPLETED = "reconciliation.completed"
+    RECONCILIATION_DIFFERENCE = "reconciliation.difference"  # somebody has to look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ ValidationId = NewType("ValidationId", str)
 KeyId = NewType("KeyId", str)
 RoutineId = NewType("RoutineId", str)
 NoticeId = NewType("NoticeId", str)
+StatementId = NewType("StatementId", str)
+BreakId = NewType("BreakId", str)
 
 PREFIXES: Final = {
     "account": "acct",
@@ -43,6 +45,9 @@ PREFIXES: Final = {
     "key": "key",
     "request": "req",
     "routine": "rtn",
+    "statement": "rec",
+    "statement_line": "stl",
+    "break": "brk",
 }
 
 # Crockford's base 32, as the ULID specification asks: no I, L, O or U.

@@ -23,7 +23,8 @@ class LineKind(StrEnum):
     CHARGE = "charge"  # Safaricom's tariff
     PAYOUT = "payout"  # to a customer or another business
     REVERSAL = "reversal"  # undone, by whom the details say
-    SETTLEMENT = "settlement"  # between accounts of the organisation, or to its bank
+    SETTLEMENT = "settlement"  # between accounts of the organisation
+    BANK = "bank"  # to the organisation's bank
     OTHER = "other"  # words that we do not know
 
 

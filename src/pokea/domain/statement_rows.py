@@ -37,7 +37,8 @@ _CURRENCY: Final = re.compile(r"^(?:KES|KSHS?|KSH)\.?|(?:KES|KSHS?)$", re.IGNORE
 _BEFORE_DIGITS: Final = re.compile(r"[^0-9]*", re.ASCII)
 _ACCOUNT_TYPED: Final = re.compile(r"\bAcc\. (.+)$")
 
-_SETTLES: Final = ("settlement", "funds transfer", "account to", "mmf", "withdraw", "to bank")
+_BANKS: Final = ("to bank", "bank account", "bank transfer")
+_SETTLES: Final = ("settlement", "funds transfer", "account to", "mmf")
 _COLLECTS: Final = ("pay bill", "paybill", "pay utility", "pay merchant", "buy goods")
 _COLLECTS_TOO: Final = ("merchant payment", "customer payment", "standing order")
 _PAYS_OUT: Final = ("business pay", "business buy", "salary", "promotion", "pay tax", "pochi")
@@ -180,6 +181,8 @@ def kind_of(side: Side, *, reason: str, details: str) -> LineKind:
         return LineKind.CHARGE
     if "revers" in words:
         return LineKind.REVERSAL
+    if side is Side.OUT and _says(words, _BANKS):
+        return LineKind.BANK
     if _says(words, _SETTLES):
         return LineKind.SETTLEMENT
     if side is Side.OUT and _says(words, _PAYS_OUT + _PAYS_OUT_TOO):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pokea.http import errors, health
-from pokea.http.api import customers, payments, webhook_endpoints
+from pokea.http.api import customers, payments, reconciliations, webhook_endpoints
 from pokea.http.callbacks import CallbackSurface
 from pokea.http.checkout import routes as checkout
 from pokea.http.deps import Web
@@ -43,6 +43,7 @@ def create_app(
     errors.install(app)
     app.include_router(payments.router)
     app.include_router(customers.router)
+    app.include_router(reconciliations.router)
     app.include_router(webhook_endpoints.router)
     app.include_router(checkout.router)
     app.include_router(health.router)
@@ -71,13 +72,19 @@ class RequestNames:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if _declared_size(scope) > BODY_MAX:
+        if _declared_size(scope) > _size_max(scope):
             # Before Starlette's own refusal, which is plain text.
             request = Request(scope)
             refusal = errors.answer(request, errors.Problem("body_too_large", errors.TOO_LARGE))
             await refusal(scope, receive, named)
             return
         await self._app(scope, receive, named)
+
+
+def _size_max(scope: Scope) -> int:
+    if scope["path"] == reconciliations.PATH:
+        return reconciliations.UPLOAD_MAX
+    return BODY_MAX
 
 
 def _declared_size(scope: Scope) -> int:

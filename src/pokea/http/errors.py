@@ -38,10 +38,12 @@ ERRORS: Final[dict[str, ErrorKind]] = {
     "api_key_invalid": ErrorKind(401, "API key not accepted"),
     "api_key_missing": ErrorKind(401, "API key missing"),
     "body_too_large": ErrorKind(413, "Request too large"),
+    "books_broken": ErrorKind(503, "The books are damaged", retryable=True),
+    "break_not_found": ErrorKind(404, "No such item"),
+    "break_resolved": ErrorKind(409, "Item resolved already"),
     "customer_erased": ErrorKind(409, "Customer was erased"),
     "customer_not_found": ErrorKind(404, "No such customer"),
     "customer_number_taken": ErrorKind(409, "Number is another customer's"),
-    "books_broken": ErrorKind(503, "The books are damaged", retryable=True),
     "idempotency_in_progress": ErrorKind(409, "First request still running", retryable=True),
     "idempotency_key_invalid": ErrorKind(400, "Idempotency key not acceptable"),
     "idempotency_key_required": ErrorKind(400, "Idempotency key missing"),
@@ -52,6 +54,7 @@ ERRORS: Final[dict[str, ErrorKind]] = {
     "malformed_json": ErrorKind(400, "Not JSON"),
     "method_not_allowed": ErrorKind(405, "Method not allowed here"),
     "not_found": ErrorKind(404, "No such page"),
+    "nothing_to_adjust": ErrorKind(409, "The books need no change"),
     "payment_already_paid": ErrorKind(409, "Payment already paid"),
     "payment_canceled": ErrorKind(409, "Payment was canceled"),
     "payment_expired": ErrorKind(409, "Payment has expired"),
@@ -60,9 +63,14 @@ ERRORS: Final[dict[str, ErrorKind]] = {
     "payment_not_open": ErrorKind(409, "Payment has ended"),
     "payment_under_review": ErrorKind(409, "Payment is under review"),
     "prompt_rate_limited": ErrorKind(429, "Phone prompted too often", retryable=True),
+    "reconciliation_not_found": ErrorKind(404, "No such reconciliation"),
     "service_unavailable": ErrorKind(503, "Not available just now", retryable=True),
+    "shortcode_unknown": ErrorKind(409, "Shortcode not in use yet"),
+    "statement_of_another": ErrorKind(422, "Statement of something else"),
+    "statement_too_long": ErrorKind(422, "Too many rows"),
+    "statement_unreadable": ErrorKind(422, "Not a statement that can be read"),
     "unknown_parameter": ErrorKind(422, "Unknown parameter"),
-    "unsupported_media_type": ErrorKind(415, "Send application/json"),
+    "unsupported_media_type": ErrorKind(415, "Media type not taken here"),
     "validation_failed": ErrorKind(422, "Some fields are not acceptable"),
     "webhook_endpoint_exists": ErrorKind(409, "Endpoint exists already"),
     "webhook_url_invalid": ErrorKind(422, "Webhook URL not acceptable"),
@@ -109,7 +117,7 @@ class Problem(HTTPException):
 
 _log = structlog.get_logger()
 
-TOO_LARGE: Final = "The request is larger than 256 KiB."
+TOO_LARGE: Final = "The request is larger than 256 KiB, or its file than 20 MiB."
 
 # Starlette's own refusals, by status.
 _PLAIN: Final = {

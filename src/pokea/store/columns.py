@@ -1,6 +1,6 @@
 """Column types that both databases agree on."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -45,3 +45,8 @@ Name = String(40)
 """An id: a prefix and a ULID."""
 
 Words = Text
+
+
+def as_day(text: str) -> date:
+    """A business day, which is stored as its ISO text."""
+    return date.fromisoformat(text)

@@ -29,9 +29,11 @@ from pokea.observe import describe
 from pokea.store.api_keys import SqlAccounts, SqlApiKeys
 from pokea.store.attempts import SqlAttempts
 from pokea.store.book_checks import SqlBookChecks
+from pokea.store.breaks import SqlBreaks
 from pokea.store.bulk import StaleWrite
 from pokea.store.chain import SqlChain
 from pokea.store.customers import SqlCustomers
+from pokea.store.days import SqlDays
 from pokea.store.deliveries import SqlDeliveries
 from pokea.store.due import overdue
 from pokea.store.endpoints import SqlEndpoints
@@ -47,6 +49,7 @@ from pokea.store.receipts import SqlReceipts
 from pokea.store.routines import SqlRoutines
 from pokea.store.sealing import Sealer
 from pokea.store.shortcodes import SqlShortcodes
+from pokea.store.statements import SqlStatements
 from pokea.store.validations import SqlValidations
 
 Result = TypeVar("Result")
@@ -97,6 +100,9 @@ class SqlTx:
         self.journals = SqlJournals(connection, ids)
         self.chain = SqlChain(connection)
         self.book_checks = SqlBookChecks(connection, ids)
+        self.statements = SqlStatements(connection, sealer)
+        self.breaks = SqlBreaks(connection)
+        self.days = SqlDays(connection)
         self.events = SqlEvents(connection)
         self.endpoints = SqlEndpoints(connection, sealer)
         self.deliveries = SqlDeliveries(connection)

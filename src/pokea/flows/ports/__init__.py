@@ -32,6 +32,15 @@ from pokea.flows.ports.provider import (
     SaysPaid,
     Unanswered,
 )
+from pokea.flows.ports.reconciling import (
+    BreakFilter,
+    Breaks,
+    Days,
+    JudgedLine,
+    StatementFilter,
+    Statements,
+    Unshown,
+)
 from pokea.flows.ports.spool import Spool
 from pokea.flows.ports.validating import HookFailed, ValidationHook, Validations
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events, Listener, WebhookSender
@@ -46,12 +55,15 @@ __all__ = [
     "Attempts",
     "Auditor",
     "BookChecks",
+    "BreakFilter",
+    "Breaks",
     "Calls",
     "Chain",
     "Clock",
     "CustomerFilter",
     "Customers",
     "Database",
+    "Days",
     "Deferred",
     "Deliveries",
     "Endpoints",
@@ -63,6 +75,7 @@ __all__ = [
     "InboxKey",
     "JournalFilter",
     "Journals",
+    "JudgedLine",
     "Listener",
     "Notices",
     "Notifier",
@@ -81,8 +94,11 @@ __all__ = [
     "SaysPaid",
     "Shortcodes",
     "Spool",
+    "StatementFilter",
+    "Statements",
     "Tx",
     "Unanswered",
+    "Unshown",
     "ValidationHook",
     "Validations",
     "WebhookSender",

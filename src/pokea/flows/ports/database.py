@@ -11,6 +11,7 @@ from pokea.flows.ports.customers import Customers
 from pokea.flows.ports.evidence import Calls, Inbox
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
 from pokea.flows.ports.notices import Notices
+from pokea.flows.ports.reconciling import Breaks, Days, Statements
 from pokea.flows.ports.validating import Validations
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events
 from pokea.flows.ports.work import Work
@@ -37,6 +38,12 @@ class Tx(Protocol):
     def chain(self) -> Chain: ...
     @property
     def book_checks(self) -> BookChecks: ...
+    @property
+    def statements(self) -> Statements: ...
+    @property
+    def breaks(self) -> Breaks: ...
+    @property
+    def days(self) -> Days: ...
     @property
     def events(self) -> Events: ...
     @property

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from fastapi import Request
@@ -10,16 +10,19 @@ from fastapi import Request
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn
 from pokea.domain.account_key import account_key
-from pokea.domain.ids import CustomerId, PaymentId
+from pokea.domain.ids import BreakId, CustomerId, PaymentId, StatementId
 from pokea.domain.payment import PaymentState
+from pokea.domain.reconciliation import BreakKind
 from pokea.flows.open_payment import Merchant
-from pokea.flows.ports import CustomerFilter, PaymentFilter
+from pokea.flows.ports import BreakFilter, CustomerFilter, PaymentFilter, StatementFilter
 from pokea.http.errors import Problem
 
 LIMIT_DEFAULT: Final = 20
 LIMIT_MAX: Final = 100
 _TEXT_MAX: Final = 255
 _PAYMENT_ID: Final = re.compile(r"pay_[0-9A-HJKMNP-TV-Z]{26}")
+_STATEMENT_ID: Final = re.compile(r"rec_[0-9A-HJKMNP-TV-Z]{26}")
+_BREAK_ID: Final = re.compile(r"brk_[0-9A-HJKMNP-TV-Z]{26}")
 _CUSTOMER_ID: Final = re.compile(r"cus_[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -41,6 +44,25 @@ def customer_filter(request: Request, asking: Merchant) -> CustomerFilter:
     """
     found = _read(request, _CUSTOMER_READERS)
     return CustomerFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def statement_filter(request: Request, asking: Merchant) -> StatementFilter:
+    """Which imports a list's query asks for.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    found = _read(request, _STATEMENT_READERS)
+    return StatementFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def break_filter(request: Request, statement: StatementId) -> BreakFilter:
+    """Which items of an import a list's query asks for.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    return BreakFilter(statement_id=statement, **_read(request, _BREAK_READERS))
 
 
 def _read(request: Request, readers: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
@@ -84,6 +106,28 @@ def customer_id(text: str) -> CustomerId:
     return CustomerId(text)
 
 
+def statement_id(text: str) -> StatementId:
+    """An id as somebody wrote it.
+
+    Raises:
+        ValueError: no import was ever called that, so the database need not be asked.
+    """
+    if _STATEMENT_ID.fullmatch(text) is None:
+        raise ValueError(text)
+    return StatementId(text)
+
+
+def break_id(text: str) -> BreakId:
+    """An id as somebody wrote it.
+
+    Raises:
+        ValueError: no break was ever called that, so the database need not be asked.
+    """
+    if _BREAK_ID.fullmatch(text) is None:
+        raise ValueError(text)
+    return BreakId(text)
+
+
 def _limit(text: str) -> int:
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0  # noqa: PLR2004 - digits of 100
     if not 1 <= limit <= LIMIT_MAX:
@@ -113,6 +157,12 @@ def _number(text: str) -> str:
     return text
 
 
+def _open(text: str) -> bool:
+    if text not in {"open", "all"}:
+        raise ValueError(text)
+    return text == "open"
+
+
 def _status(text: str) -> str:
     return PaymentState(text).value
 
@@ -137,8 +187,20 @@ _CUSTOMER_READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "number": _number,
     "phone": Msisdn.parse,
 }
+_STATEMENT_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "limit": _limit,
+    "starting_after": statement_id,
+}
+_BREAK_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "limit": _limit,
+    "starting_after": break_id,
+    "state": BreakKind,
+    "status": _open,
+    "day": date.fromisoformat,
+}
 _FIELDS: Final = {
     "created[gte]": "created_gte",
     "created[lt]": "created_lt",
     "customer": "customer_id",
+    "state": "kind",
 }

@@ -15,6 +15,13 @@ from pokea.store.tables.evidence import inbox, provider_calls
 from pokea.store.tables.keys import idempotency, key_checks
 from pokea.store.tables.merchants import accounts, api_keys, shortcodes
 from pokea.store.tables.notices import notices
+from pokea.store.tables.reconciling import (
+    breaks,
+    closed_days,
+    statement_faults,
+    statement_lines,
+    statements,
+)
 from pokea.store.tables.schema import metadata
 from pokea.store.tables.validations import validations
 from pokea.store.tables.webhooks import deliveries, events, webhook_endpoints
@@ -24,6 +31,8 @@ __all__ = [
     "api_keys",
     "attempts",
     "book_checks",
+    "breaks",
+    "closed_days",
     "customers",
     "deliveries",
     "events",
@@ -44,6 +53,9 @@ __all__ = [
     "receipts",
     "routines",
     "shortcodes",
+    "statement_faults",
+    "statement_lines",
+    "statements",
     "validations",
     "webhook_endpoints",
 ]

@@ -1,5 +1,7 @@
 """The ledger: rows are added and never changed."""
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,10 +15,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from pokea.store.columns import Instant, Name
 from pokea.store.tables.schema import metadata
+
+NOT_OF_RECEIPTS: Final = text("kind <> 'collect' and kind <> 'c2b' and kind <> 'match'")
+"""Few enough to be looked for by their date."""
 
 journals = Table(
     "journals",
@@ -31,6 +37,13 @@ journals = Table(
     Column("corrects_id", Name),
     UniqueConstraint("kind", "source_id"),
     Index("ix_journals_list", "account_id", "livemode", "id"),
+    Index(
+        "ix_journals_not_of_receipts",
+        "shortcode",
+        "at",
+        postgresql_where=NOT_OF_RECEIPTS,
+        sqlite_where=NOT_OF_RECEIPTS,
+    ),
 )
 
 postings = Table(

@@ -24,6 +24,8 @@ TOLD: Final = text("told_receipt is not null")
 CLAIMED: Final = text("attempt_id is not null")
 REFERRED: Final = text("reference_key is not null")
 OWNED: Final = text("customer_id is not null")
+PAID_WITHOUT_RECEIPT: Final = text("state = 'succeeded' and receipt is null")
+UNMATCHED: Final = text("state = 'unmatched'")
 
 payments = Table(
     "payments",
@@ -129,6 +131,13 @@ attempts = Table(
     ),
     Index("ix_attempts_told_receipt", "told_receipt", postgresql_where=TOLD, sqlite_where=TOLD),
     Index("ix_attempts_payment_id", "payment_id"),
+    Index(
+        "ix_attempts_without_receipt",
+        "shortcode",
+        "dispatched_at",
+        postgresql_where=PAID_WITHOUT_RECEIPT,
+        sqlite_where=PAID_WITHOUT_RECEIPT,
+    ),
     Index("ix_attempts_prompts", "phone_index", "created_at"),
     Index("ix_attempts_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),
 )
@@ -170,6 +179,12 @@ receipts = Table(
         sqlite_where=CLAIMED,
     ),
     Index("ix_receipts_list", "account_id", "livemode", "id"),
+    Index(
+        "ix_receipts_unmatched",
+        "shortcode",
+        postgresql_where=UNMATCHED,
+        sqlite_where=UNMATCHED,
+    ),
     Index("ix_receipts_twins", "shortcode", "amount_cents", "paid_at"),
     Index("ix_receipts_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),
 )
