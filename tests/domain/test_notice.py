@@ -96,6 +96,7 @@ def test_customers_hear_of_payments_and_operators_of_what_needs_them() -> None:
         "payment.requires_review": Audience.OPERATORS,
         "c2b.unmatched": Audience.OPERATORS,
         "c2b.conflict": Audience.OPERATORS,
+        "reconciliation.difference": Audience.OPERATORS,
         "security.callback_quarantined": Audience.OPERATORS,
         "payment.late_funds": Audience.OPERATORS,
         "payment.duplicate_funds": Audience.OPERATORS,

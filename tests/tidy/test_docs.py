@@ -16,7 +16,7 @@ from tidy.reference import PARTS, command_group
 from tidy.source import ROOT
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-EVENT = re.compile(r"`((?:payment|security|c2b)\.[a-z_]+)`")
+EVENT = re.compile(r"`((?:payment|security|c2b|reconciliation)\.[a-z_]+)`")
 
 
 def read(page: str) -> str:

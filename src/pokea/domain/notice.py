@@ -148,6 +148,7 @@ def audience_of(kind: EventType) -> Audience | None:
             | EventType.C2B_CONFLICT
             | EventType.SECURITY_CALLBACK_CONFLICT
             | EventType.SECURITY_CALLBACK_QUARANTINED
+            | EventType.RECONCILIATION_DIFFERENCE
         ):
             return Audience.OPERATORS
         case (
@@ -161,6 +162,7 @@ def audience_of(kind: EventType) -> Audience | None:
             | EventType.C2B_MATCHED
             | EventType.C2B_VERIFIED
             | EventType.C2B_RECOVERED
+            | EventType.RECONCILIATION_COMPLETED
         ):
             return None
         case _:
