@@ -17,10 +17,13 @@ from harness.reconciling import (
     everything,
     has_heard,
     imports,
+    resolves,
 )
 from harness.world import World
 from pokea.daraja.values import Shortcode
+from pokea.domain.attempt import AttemptState
 from pokea.domain.ids import BreakId
+from pokea.domain.payment import PaymentState
 from pokea.domain.reconciliation import BreakKind
 from pokea.domain.statement import StatementAccount
 from pokea.domain.statement_import import Found, Tally
@@ -218,3 +221,19 @@ async def test_items_come_in_pages_and_by_kind(world: World) -> None:
         return [len(first), len(rest), len(tx.breaks.page(differing))]
 
     assert await world.deps.db.read(read) == [3, 3, 1]
+
+
+async def test_after_all_of_it_the_books_are_sound(world: World) -> None:
+    attempt = await world.opens(100)
+    await has_heard(world, "UAF0000001", "UAF0000002")
+    paper = Paper().paid("UAF0000001", 110).paid("UAF0000003", typed="INV-1")
+    paper.moves("UAF0000004", -5_00, "Salary Payment").moves("UAF0000005", 7_00, "New words")
+    await imports(world, paper)
+    for row in world.rows(breaks):
+        if row.state == "open":
+            await resolves(world, row, adjust_books=row.kind != "missing_here")
+
+    report = await world.deps.auditor.report(world.clock.now())
+
+    assert await world.stands(attempt) == (AttemptState.SUCCEEDED, PaymentState.SUCCEEDED)
+    assert [finding.detail for finding in report.broken] == []
