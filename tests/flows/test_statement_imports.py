@@ -30,6 +30,7 @@ from pokea.domain.statement_import import Found, Tally
 from pokea.flows import import_statement as flow
 from pokea.flows.errors import Clashes, NotFound, Unacceptable
 from pokea.flows.import_statement import import_statement
+from pokea.flows.link_chain import link_chain
 from pokea.flows.ports import BreakFilter, Tx
 from pokea.flows.resolve_break import of_merchant, resolve_break
 from pokea.store.tables import breaks, receipts, statements
@@ -233,6 +234,7 @@ async def test_after_all_of_it_the_books_are_sound(world: World) -> None:
         if row.state == "open":
             await resolves(world, row, adjust_books=row.kind != "missing_here")
 
+    await link_chain(world.deps.db)
     report = await world.deps.auditor.report(world.clock.now())
 
     assert await world.stands(attempt) == (AttemptState.SUCCEEDED, PaymentState.SUCCEEDED)
