@@ -3,6 +3,7 @@
 ``World`` speaks as a test would tell it: it opens, hears, passes time, and shows what is true.
 """
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, func, select
 
-from harness.callbacks import failed_body, paid_body
+from harness.callbacks import confirmation_body, failed_body, paid_body
 from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, CountingIds, an_endpoint
 from harness.fakes import (
     Budget,
@@ -23,7 +24,7 @@ from harness.fakes import (
     WatchedDatabase,
 )
 from harness.stores import KEY, Handed, open_store
-from pokea.daraja.values import AccountReference, Money
+from pokea.daraja.values import AccountReference, Money, Receipt
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.capability import path_for
 from pokea.domain.corroboration import Rules
@@ -32,9 +33,12 @@ from pokea.domain.ids import AttemptId, PaymentId
 from pokea.domain.notice import NoticePlan
 from pokea.domain.payment import Payment, PaymentState
 from pokea.domain.prompting import PromptLimit
+from pokea.domain.receipt import Collector, ReceiptRecord
 from pokea.flows.deps import Deps
+from pokea.flows.know_shortcode import know_shortcode
 from pokea.flows.open_payment import AlreadyBound, Merchant, NewPayment, Opened, open_payment
 from pokea.flows.receive_callback import CallbackDoor
+from pokea.flows.retry_payment import retry_payment
 from pokea.flows.show_payment import show_payment
 from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import do_work
@@ -50,6 +54,7 @@ from pokea.store.tables import (
     notices,
     payments,
     postings,
+    receipts,
     routines,
 )
 
@@ -57,7 +62,7 @@ MERCHANT: Final = Merchant(account_id=ACCOUNT, livemode=False, shortcode=SHORTCO
 SHOP: Final = an_endpoint(1)
 SAFARICOM: Final = "196.201.214.200"
 STEPS_MAX: Final = 10_000
-_DUE: Final = (inbox, attempts, payments, deliveries, routines, notices)
+_DUE: Final = (inbox, attempts, payments, receipts, deliveries, routines, notices)
 
 
 @dataclass
@@ -72,6 +77,7 @@ class World:
     sender: FakeSender
     notifier: FakeNotifier
     budget: Budget
+    collector: Collector
     watched: WatchedDatabase
     inbox: CallbackInbox
     spool: RamSpool
@@ -97,6 +103,11 @@ class World:
         assert isinstance(opened, Opened)
         return await self.attempt_of(opened.payment_id)
 
+    async def prompts_again(self, attempt: Attempt) -> Attempt:
+        """The customer asks to be prompted once more."""
+        await retry_payment(self.deps, attempt.payment_id, PHONE, None)
+        return await self.attempt_of(attempt.payment_id)
+
     async def hears(
         self, attempt: Attempt, body: bytes, *, address: str = SAFARICOM, listed: bool = True
     ) -> None:
@@ -110,6 +121,37 @@ class World:
         """Safaricom says paid, now."""
         current = await self.attempt(attempt.id)
         await self.hears(attempt, paid_body(current, self.clock.now(), **bent))
+
+    async def is_paid_by_hand(
+        self,
+        shillings: int = 100,
+        *,
+        account: str = "INV-1",
+        receipt: str = "UAH1Z2HAND",
+        payer: str = "2547*****678",
+        at: datetime | None = None,
+        listed: bool = True,
+        **bent: Any,
+    ) -> None:
+        """A C2B confirmation arrives: somebody paid by hand, or a prompt's money is told."""
+        body = confirmation_body(
+            shillings,
+            account=account,
+            receipt=receipt,
+            payer=payer,
+            at=at or self.clock.now(),
+            **bent,
+        )
+        path = path_for(self.collector.id, purpose="c", key=self.deps.path_keys[0])
+        callback = self.door.read("c", path, body, source_ip=SAFARICOM, ip_listed=listed)
+        assert callback is not None
+        await self.door.receive(callback)
+
+    async def receipt(self, code: str = "UAH1Z2HAND") -> ReceiptRecord:
+        """A receipt as it is."""
+        wanted = Receipt(code)
+        found = await self.deps.db.read(lambda tx: tx.receipts.find([wanted]))
+        return found[wanted]
 
     async def hears_failed(self, attempt: Attempt, code: int | str = 1032) -> None:
         """Safaricom says that no money moved."""
@@ -223,6 +265,7 @@ async def a_world(
     rules: Rules | None = None,
     prompts: int = 1000,
     plan: NoticePlan | None = None,
+    account_pattern: re.Pattern[str] | None = None,
 ) -> AsyncGenerator[World]:
     """A world over a fresh database, with one merchant and no endpoint."""
     clock, provider, sender, budget = StageClock(), FakeProvider(), FakeSender(), Budget()
@@ -245,8 +288,10 @@ async def a_world(
             rules=rules or Rules(),
             payment_max=Money.shillings(250_000),
             prompt_limit=PromptLimit(prompts=prompts, within=timedelta(minutes=10)),
+            account_pattern=account_pattern,
         )
         callback_inbox = CallbackInbox(deps, spool)
+        collector = db.write_here(lambda tx: know_shortcode(tx, deps, MERCHANT))
         yield World(
             db=db,
             deps=deps,
@@ -256,6 +301,7 @@ async def a_world(
             sender=sender,
             notifier=notifier,
             budget=budget,
+            collector=collector,
             watched=watched,
             inbox=callback_inbox,
             spool=spool,

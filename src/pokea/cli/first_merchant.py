@@ -11,6 +11,7 @@ from pokea.domain.ids import AccountId, EndpointId, KeyId
 from pokea.flows.ports import Tx
 from pokea.settings import Settings
 from pokea.wiring import Gateway, open_gateway
+from pokea.wiring.gateway import know_own_shortcode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,20 +27,24 @@ def make(settings: Settings, name: str) -> Made:
     """Make a merchant (unless there is one) and a new key for it."""
     gateway = open_gateway(settings)
     try:
-        return gateway.db.write_here(lambda tx: _make(tx, gateway, name))
+        made = gateway.db.write_here(lambda tx: _make(tx, gateway, name))
+        know_own_shortcode(gateway)
     finally:
         gateway.close()
+    return made
 
 
 def make_demo(settings: Settings, name: str, *, url: str, known_key: str | None) -> Made:
     """A merchant with one endpoint, as it was yesterday where there was a yesterday."""
     gateway = open_gateway(settings)
     try:
-        return gateway.db.write_here(
+        made = gateway.db.write_here(
             lambda tx: _demo(tx, gateway, name, url=url, known_key=known_key)
         )
+        know_own_shortcode(gateway)
     finally:
         gateway.close()
+    return made
 
 
 def as_text(made: Made, *, as_json: bool) -> str:

@@ -51,6 +51,7 @@ class NewPayment:
     description: str | None = None
     return_url: str | None = None
     expires_in: timedelta = timedelta(minutes=15)
+    allow_partial: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -167,6 +168,7 @@ def _payment(
         reference=wanted.reference,
         description=wanted.description,
         return_url=wanted.return_url,
+        allow_partial=wanted.allow_partial,
         metadata=wanted.metadata,
     )
     return replace(payment, sequence=1)

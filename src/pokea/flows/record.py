@@ -85,7 +85,7 @@ def _claim(
         if before is not None and (after is None or after.receipt != before.receipt):
             row = rows.get(before.receipt)
             if row is not None and row.attempt_id == change.after.id:
-                freed.append(row)
+                freed.append(replace(row, attempt_id=None))
         if after is None or (before is not None and before.receipt == after.receipt):
             continue
         row = rows.get(after.receipt)
@@ -95,11 +95,13 @@ def _claim(
         elif row.attempt_id != change.after.id:
             rows[after.receipt] = claimed(row, change.after.id)
             saved.append(rows[after.receipt])
+    # An attempt has one receipt at a time: the old one goes before the new one comes.
+    tx.receipts.save(freed)
     tx.receipts.add(new)
     tx.receipts.save(saved)
     for row in saved:
         rows[row.receipt] = replace(row, version=row.version + 1)
-    return freed
+    return [replace(row, version=row.version + 1) for row in freed]
 
 
 def _new_row(deps: Deps, attempt: Attempt, at: datetime) -> ReceiptRecord:

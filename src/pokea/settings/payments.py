@@ -1,8 +1,10 @@
 """How payments are settled, and what bounds them."""
 
-from typing import Final
+import re
+from datetime import timedelta
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pokea.daraja.operations.encoding import LARGEST
 from pokea.domain.corroboration import Policy, Rules
@@ -11,6 +13,13 @@ from pokea.settings.host import HostSettings
 
 QUESTIONS_IN_PRODUCTION: Final = 120
 """A minute. With fewer, a busy hour's customers wait for the second witness of ``strict``."""
+
+
+SAME_AMOUNT_S: Final = 120
+"""Safaricom's own rule: result 17 (SPEC 5.1)."""
+
+UNPAID_A_DAY: Final = 10
+"""Nobody forgets to pay more often than that; somebody else is being annoyed."""
 
 
 class PaymentSettings(HostSettings):
@@ -34,6 +43,17 @@ class PaymentSettings(HostSettings):
         ge=1,
         description="Prompts to one phone in ten minutes; default: 3, simulator 60.",
     )
+    pokea_same_prompt_after: int | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds before a phone is prompted for the same amount again, which"
+        " M-PESA refuses; default: 120 production, else 0.",
+    )
+    pokea_unpaid_prompts_a_day: int | None = Field(
+        default=None,
+        ge=1,
+        description="Prompts in a day to a phone that pays none; default: 10, simulator none.",
+    )
     pokea_payment_max: int = Field(
         default=LARGEST.in_cents // 100,
         ge=1,
@@ -51,6 +71,47 @@ class PaymentSettings(HostSettings):
         description="Up to this many shillings, one callback settles while Safaricom cannot"
         " be asked.",
     )
+
+    pokea_c2b_release: Literal["received", "verified"] = Field(
+        default="received",
+        description="When money paid by hand counts: `received`, below"
+        " POKEA_RECEIPT_WITNESS_ABOVE as soon as it is believed, or always `verified`.",
+    )
+    pokea_account_pattern: str | None = Field(
+        default=None,
+        description="A regular expression whose first group is the account number in what"
+        " payers type; default: all of it.",
+    )
+
+    @field_validator("pokea_account_pattern")
+    @classmethod
+    def _an_expression(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"is not a regular expression: {error}") from None
+        return value
+
+    @property
+    def account_pattern(self) -> re.Pattern[str] | None:
+        """How an account number is found in what a payer typed."""
+        pattern = self.pokea_account_pattern
+        return None if pattern is None else re.compile(pattern, re.IGNORECASE)
+
+    @property
+    def same_prompt_after(self) -> timedelta:
+        """How soon a phone may be prompted for the same amount again."""
+        if self.pokea_same_prompt_after is not None:
+            return timedelta(seconds=self.pokea_same_prompt_after)
+        return timedelta(seconds=SAME_AMOUNT_S if self.livemode else 0)
+
+    @property
+    def unpaid_prompts_a_day(self) -> int | None:
+        """How often a phone that never pays is prompted in a day."""
+        simulated = self.mpesa_env is MpesaEnv.SIMULATOR
+        return self.pokea_unpaid_prompts_a_day or (None if simulated else UNPAID_A_DAY)
 
     @property
     def policy(self) -> Policy:

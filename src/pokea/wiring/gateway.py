@@ -28,7 +28,9 @@ from pokea.engine.procrastinate import (
 )
 from pokea.flows.courier import Courier
 from pokea.flows.deps import Deps
-from pokea.flows.ports import WorkKind
+from pokea.flows.know_shortcode import know_shortcode
+from pokea.flows.open_payment import Merchant
+from pokea.flows.ports import Tx, WorkKind
 from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import Hands, Sweep
@@ -79,7 +81,27 @@ def open_gateway(settings: Settings) -> Gateway:
     Raises:
         BadSettings: with what is missing and what to do about it.
     """
-    return _wired(settings, open_database)
+    gateway = _wired(settings, open_database)
+    know_own_shortcode(gateway)
+    return gateway
+
+
+def know_own_shortcode(gateway: Gateway) -> None:
+    """Money by hand finds its merchant, as soon as there is one."""
+    settings = gateway.settings
+
+    def write(tx: Tx) -> None:
+        account_id = tx.accounts.first()
+        if account_id is not None:
+            merchant = Merchant(
+                account_id=account_id,
+                livemode=settings.livemode,
+                shortcode=Shortcode(settings.mpesa_shortcode),
+                till=Shortcode(settings.mpesa_till) if settings.mpesa_till else None,
+            )
+            know_shortcode(tx, gateway.deps, merchant)
+
+    gateway.db.write_here(write)
 
 
 def open_beside(settings: Settings) -> Gateway:
@@ -126,8 +148,14 @@ def _wire(
         auditor=Audit(database.engine),
         path_keys=sealer.path_keys,
         rules=_rules(settings),
-        prompt_limit=PromptLimit(prompts=settings.prompts_per_phone, within=PROMPTS_WITHIN),
+        prompt_limit=PromptLimit(
+            prompts=settings.prompts_per_phone,
+            within=PROMPTS_WITHIN,
+            unpaid_a_day=settings.unpaid_prompts_a_day,
+            same_amount_after=settings.same_prompt_after,
+        ),
         payment_max=Money.shillings(settings.pokea_payment_max),
+        account_pattern=settings.account_pattern,
     )
 
     pulse = Pulse()
@@ -198,6 +226,7 @@ def _rules(settings: Settings) -> Rules:
         policy=settings.policy,
         receipt_witness_above=Money.shillings(settings.pokea_receipt_witness_above),
         single_witness_max=Money.shillings(settings.pokea_single_witness_max),
+        c2b_only_verified=settings.pokea_c2b_release == "verified",
     )
 
 
