@@ -148,12 +148,7 @@ def _wire(
         auditor=Audit(database.engine),
         path_keys=sealer.path_keys,
         rules=_rules(settings),
-        prompt_limit=PromptLimit(
-            prompts=settings.prompts_per_phone,
-            within=PROMPTS_WITHIN,
-            unpaid_a_day=settings.unpaid_prompts_a_day,
-            same_amount_after=settings.same_prompt_after,
-        ),
+        prompt_limit=_prompt_limit(settings),
         payment_max=Money.shillings(settings.pokea_payment_max),
         account_pattern=settings.account_pattern,
     )
@@ -227,6 +222,15 @@ def _rules(settings: Settings) -> Rules:
         receipt_witness_above=Money.shillings(settings.pokea_receipt_witness_above),
         single_witness_max=Money.shillings(settings.pokea_single_witness_max),
         c2b_only_verified=settings.pokea_c2b_release == "verified",
+    )
+
+
+def _prompt_limit(settings: Settings) -> PromptLimit:
+    return PromptLimit(
+        prompts=settings.prompts_per_phone,
+        within=PROMPTS_WITHIN,
+        unpaid_a_day=settings.unpaid_prompts_a_day,
+        same_amount_after=settings.same_prompt_after,
     )
 
 
