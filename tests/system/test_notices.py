@@ -1,5 +1,6 @@
 """Alerts and receipts from the real programs, on both databases, also when they are killed."""
 
+import json
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def test_what_needs_a_person_reaches_one_at_once(
     tells(installation, service)
     with installation.serve() as gateway:
         (attempt,) = waiting_attempts(installation, 1)
-        disagrees(
+        hears(
             gateway,
             installation.path_of(attempt.id),
             paid_body(
@@ -93,6 +94,26 @@ def test_what_needs_a_person_reaches_one_at_once(
     assert text.startswith("TEST Pokea: A payment needs your decision. ")
     assert attempt.payment_id in text
     assert service.paths == ["/operators"]
+    assert states(installation) == ["sent"]
+
+
+def test_a_customer_who_paid_is_told_once_though_the_callback_came_five_times(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    with installation.serve() as gateway:
+        (attempt,) = waiting_attempts(installation, 1)
+        body = paid_body(attempt, CLOCK.now())
+        for _ in range(5):
+            hears(gateway, installation.path_of(attempt.id), body)
+
+        (text,) = eventually(lambda: service.texts)
+
+    assert text == (
+        "TEST Duka la Wanjiku: we have received KES 100.00 for INV-1."
+        " M-PESA receipt UAF7X2K9QP. Thank you."
+    )
+    assert service.paths == [f"/customers/{attempt.phone.digits}"]
     assert states(installation) == ["sent"]
 
 
@@ -162,6 +183,26 @@ def test_a_test_message_reaches_every_operator_and_failures_are_told(
     assert service.paths[-1] == "/customers/254712345678"
 
 
+def test_what_became_of_notices_is_listed_beside_a_running_gateway(
+    installation: Installation, service: Service
+) -> None:
+    tells(installation, service)
+    service.behaviours.append("drop")
+    listing = ["notify", "list", "--json", "--state"]
+    with installation.serve():
+        notice = owe_a_receipt(installation)
+        eventually(lambda: states(installation) == ["unsure"])
+
+        unsure = run_to_end([*listing, "unsure"], installation.environment, installation.folder)
+        sent = run_to_end([*listing, "sent"], installation.environment, installation.folder)
+
+    (shown,) = json.loads(unsure.stdout)["notices"]
+    assert (shown["id"], shown["state"], shown["tries"]) == (notice.id, "unsure", "1")
+    assert shown["to"] == "customer 2547*****678"
+    assert shown["why"] == "no clear answer"
+    assert json.loads(sent.stdout) == {"notices": []}
+
+
 def test_without_operators_a_test_says_that_alerts_go_to_nobody(
     installation: Installation,
 ) -> None:
@@ -171,6 +212,6 @@ def test_without_operators_a_test_says_that_alerts_go_to_nobody(
     assert ended.stderr == "pokea: POKEA_NOTIFY_OPERATORS is not set, so alerts go to nobody.\n"
 
 
-def disagrees(gateway: Gateway, path: str, body: bytes) -> None:
+def hears(gateway: Gateway, path: str, body: bytes) -> None:
     with gateway.calls() as caller:
         assert caller.post(path, content=body).status_code == 200

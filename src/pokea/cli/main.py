@@ -13,6 +13,7 @@ import typer
 
 from pokea.cli import demo as demo_command
 from pokea.cli import first_merchant, notify, reconciling, serving
+from pokea.domain.notice import NoticeState
 from pokea.domain.statement import StatementAccount
 from pokea.flows.errors import Refusal, Unavailable
 from pokea.settings import BadSettings, read_settings
@@ -155,6 +156,22 @@ def notify_test(
     typer.echo(notify.as_text(results, as_json=as_json))
     if not all(result.taken for result in results):
         sys.exit(1)
+
+
+@notices.command("list")
+def notify_list(
+    state: Annotated[
+        NoticeState | None, typer.Option(help="Only these, for instance `unsure`.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """The newest receipts and alerts with what became of them; works beside a running gateway.
+
+    Example: pokea notify list --state unsure
+    """
+    found = _or_say_why(lambda: notify.recent(read_settings(), state=state, limit=limit))
+    typer.echo(notify.notices_as_text(found, as_json=as_json))
 
 
 statements = typer.Typer(

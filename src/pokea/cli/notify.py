@@ -1,4 +1,4 @@
-"""``pokea notify``: whether the addresses of the settings work."""
+"""``pokea notify``: whether the addresses of the settings work, and what became of notices."""
 
 import asyncio
 import json
@@ -7,10 +7,25 @@ from dataclasses import dataclass
 
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn
-from pokea.domain.notice import Channel, NotTaken, SendOutcome, Taken, Target, Unclear
+from pokea.domain.event import rfc3339
+from pokea.domain.notice import (
+    Channel,
+    Notice,
+    NoticePlan,
+    NoticeState,
+    NotTaken,
+    SendOutcome,
+    Taken,
+    Target,
+    Unclear,
+)
 from pokea.domain.notice_text import trial_message
 from pokea.settings import BadSettings, Settings
+from pokea.store.database import reading
+from pokea.store.key_ring import sealer_of
+from pokea.store.notices import SqlNotices
 from pokea.wiring import Carrier, open_notifier
+from pokea.wiring.opening import open_tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +65,55 @@ def as_text(results: Sequence[Result], *, as_json: bool) -> str:
         told = [{"to": one.to, "taken": one.taken, "told": one.told} for one in results]
         return json.dumps({"results": told})
     return "\n".join(f"{one.to}: {one.told}" for one in results)
+
+
+def recent(settings: Settings, *, state: NoticeState | None, limit: int) -> list[Notice]:
+    """The newest notices, also while a gateway is running.
+
+    Raises:
+        BadSettings: there is no database, or it is another version's.
+    """
+    database = open_tools(settings)
+    try:
+        sealer = sealer_of(settings, database.engine)
+        with reading(database.engine) as connection:
+            return SqlNotices(connection, sealer, NoticePlan()).page(state=state, limit=limit)
+    finally:
+        database.close()
+
+
+def notices_as_text(notices: Sequence[Notice], *, as_json: bool) -> str:
+    """Notices, a line each, or as one JSON object; customers are masked."""
+    shown = [_shown(notice) for notice in notices]
+    if as_json:
+        return json.dumps({"notices": shown})
+    return "\n".join(
+        "  ".join(text for text in one.values() if text is not None) for one in shown
+    )
+
+
+def _shown(notice: Notice) -> dict[str, str | None]:
+    return {
+        "id": notice.id,
+        "created_at": rfc3339(notice.created_at),
+        "state": notice.state.value,
+        "to": f"{notice.audience.value} {_masked(notice.target)}",
+        "kind": notice.kind,
+        "about": notice.about_id,
+        "tries": str(notice.tries),
+        "why": notice.last_error,
+    }
+
+
+def _masked(target: Target) -> str:
+    match target.channel:
+        case Channel.PHONE:
+            return Msisdn(target.address).masked
+        case Channel.EMAIL:
+            name, _, server = target.address.partition("@")
+            return f"{name[:1]}*****@{server}"
+        case Channel.OPERATOR:
+            return target.address
 
 
 def _targets(carrier: Carrier, *, phone: str | None, email: str | None) -> dict[str, Target]:
