@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from pokea.daraja.values import Money
 
@@ -34,7 +34,20 @@ class Witness(StrEnum):
     @property
     def is_authoritative(self) -> bool:
         """Class A: enough alone."""
-        return self in {Witness.PULL_ROW, Witness.STATEMENT_ROW}
+        return self.evidence_class == "A"
+
+    @property
+    def evidence_class(self) -> str:
+        """How much a claim counts that came this way: A, B or C."""
+        match self:
+            case Witness.PULL_ROW | Witness.STATEMENT_ROW:
+                return "A"
+            case Witness.STK_CALLBACK | Witness.C2B_CONFIRMATION | Witness.STATUS_RESULT:
+                return "B"
+            case Witness.STK_QUERY:
+                return "C"
+            case _:
+                assert_never(self)
 
 
 class Corroboration(StrEnum):

@@ -49,6 +49,16 @@ class ReceivedCallback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeardCallback:
+    """A stored callback, what became of it, and how often its bytes came."""
+
+    callback: ReceivedCallback
+    state: InboxState
+    reason: str | None
+    seen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What became of one inbox row, and why."""
 

@@ -72,7 +72,7 @@ def judge_prompts(
     at: datetime,
 ) -> dict[InboxId, Verdict]:
     """Apply callbacks of prompts that are held; what became of each."""
-    heard = [(callback, _hear(callback)) for callback in callbacks]
+    heard = [(callback, hear_prompt(callback)) for callback in callbacks]
     group = _Group(
         before=held,
         now=dict(held),
@@ -88,7 +88,7 @@ def judge_prompts(
     return verdicts
 
 
-def _hear(callback: ReceivedCallback) -> Told | MalformedCallback:
+def hear_prompt(callback: ReceivedCallback) -> Told | MalformedCallback:
     """What a body says, in our words, or why it says nothing."""
     try:
         said = decode("stk", callback.body)

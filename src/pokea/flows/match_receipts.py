@@ -69,6 +69,11 @@ def place(
     return [decided.get(one.id) or waiting[one.id] for one in booked]
 
 
+def enter_books(tx: Tx, desk: Desk, record: ReceiptRecord) -> ReceiptRecord:
+    """A receipt that is in the books, from now on at the latest."""
+    return _enter_books(desk, record, till=_tills(tx, [record])[record.shortcode])
+
+
 def _tills(tx: Tx, records: Sequence[ReceiptRecord]) -> dict[Shortcode, bool]:
     """Whether money arrives in the merchant account (a till's) or in utility."""
     found: dict[Shortcode, bool] = {}

@@ -43,6 +43,8 @@ def represent_payment(payment: Payment, attempt: Attempt | None) -> dict[str, ob
         "receipt": None if payment.receipt is None else payment.receipt.code,
         "receipt_status": payment.receipt_status.value,
         "corroboration": _witnesses(attempt),
+        "review": _review(payment, attempt),
+        "allow_partial": payment.allow_partial,
         "next_action": _next_action(payment, attempt),
         "return_url": payment.return_url,
         "created_at": rfc3339(payment.created_at),
@@ -107,10 +109,24 @@ def _failure(failure: Failure) -> dict[str, object]:
 def _witnesses(attempt: Attempt | None) -> dict[str, object]:
     if attempt is None:
         return {"status": Corroboration.NONE.value, "witnesses": []}
-    asked = attempt.corroboration is Corroboration.CONFIRMED
-    witnesses = ["stk_callback"] if attempt.claim is not None else []
-    witnesses += ["stk_query"] if asked else []
+    witnesses = [witness.value for witness in attempt.witnesses]
     return {"status": attempt.corroboration.value, "witnesses": witnesses}
+
+
+def _review(payment: Payment, attempt: Attempt | None) -> dict[str, object] | None:
+    """Both figures of a disagreement, and what Safaricom later said had really arrived."""
+    if payment.state is not PaymentState.REQUIRES_REVIEW or attempt is None:
+        return None
+    if attempt.state is not AttemptState.CONTESTED:
+        return None
+    figures = {"amount": str(attempt.amount), "payer": attempt.phone.masked}
+    return {
+        "about": attempt.contest,
+        "expected": figures.get(attempt.contest or ""),
+        "told": attempt.told,
+        "receipt": None if attempt.told_receipt is None else attempt.told_receipt.code,
+        "proven": None if attempt.proven is None else str(attempt.proven),
+    }
 
 
 def _next_action(payment: Payment, attempt: Attempt | None) -> dict[str, object] | None:

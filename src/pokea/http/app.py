@@ -10,7 +10,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pokea.http import errors, health
-from pokea.http.api import customers, payments, reconciliations, webhook_endpoints
+from pokea.http.api import (
+    c2b_receipts,
+    customers,
+    payment_review,
+    payments,
+    reconciliations,
+    webhook_endpoints,
+)
 from pokea.http.callbacks import CallbackSurface
 from pokea.http.checkout import routes as checkout
 from pokea.http.deps import Web
@@ -42,6 +49,8 @@ def create_app(
     app.state.web = web
     errors.install(app)
     app.include_router(payments.router)
+    app.include_router(payment_review.router)
+    app.include_router(c2b_receipts.router)
     app.include_router(customers.router)
     app.include_router(reconciliations.router)
     app.include_router(webhook_endpoints.router)

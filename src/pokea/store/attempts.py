@@ -70,6 +70,13 @@ class SqlAttempts:
         )
         return [self._attempt(row) for row in self._connection.execute(statement)]
 
+    def of_payment(self, payment_id: PaymentId) -> list[Attempt]:
+        """All attempts of a payment, oldest first."""
+        statement = (
+            select(attempts).where(attempts.c.payment_id == payment_id).order_by(attempts.c.id)
+        )
+        return [self._attempt(row) for row in self._connection.execute(statement)]
+
     def save(self, changed: Sequence[Attempt]) -> None:
         """Write changed attempts; StaleWrite when another transaction was quicker."""
         rows = [self._changing_row(one, version=one.version + 1) for one in changed]

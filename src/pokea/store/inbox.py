@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from pokea.domain.ids import InboxId
-from pokea.domain.inbox import InboxState, ReceivedCallback, Verdict
+from pokea.domain.inbox import HeardCallback, InboxState, ReceivedCallback, Verdict
 from pokea.flows.ports import InboxKey
 from pokea.store.bulk import among, insert_many
 from pokea.store.sealing import Sealer
@@ -84,6 +84,24 @@ class SqlInbox:
                 for (kind, subject, sha256, listed), more in sorted(repeats.items())
             ],
         )
+
+    def of_subjects(self, subjects: Collection[str], limit: int) -> list[HeardCallback]:
+        """The first callbacks of some subjects, with what became of them."""
+        statement = (
+            select(inbox)
+            .where(among(inbox.c.subject, subjects, self._connection.dialect))
+            .order_by(inbox.c.received_at, inbox.c.id)
+            .limit(limit)
+        )
+        return [
+            HeardCallback(
+                callback=self._callback(row),
+                state=InboxState(row.state),
+                reason=row.reason,
+                seen=row.seen,
+            )
+            for row in self._connection.execute(statement)
+        ]
 
     def judge(self, verdict: Verdict, at: datetime) -> None:
         """Write what became of a row that had to wait."""

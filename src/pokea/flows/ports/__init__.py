@@ -17,7 +17,7 @@ from pokea.flows.ports.collecting import (
 )
 from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
-from pokea.flows.ports.evidence import Answer, Calls, Inbox, InboxKey
+from pokea.flows.ports.evidence import Answer, Call, Calls, Inbox, InboxKey
 from pokea.flows.ports.merchants import Accounts, ApiKeys, Idempotency
 from pokea.flows.ports.notices import Notices, Notifier
 from pokea.flows.ports.provider import (
@@ -57,6 +57,7 @@ __all__ = [
     "BookChecks",
     "BreakFilter",
     "Breaks",
+    "Call",
     "Calls",
     "Chain",
     "Clock",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pokea.domain.ids import AttemptId, InboxId
-from pokea.domain.inbox import InboxState, ReceivedCallback, Verdict
+from pokea.domain.inbox import HeardCallback, InboxState, ReceivedCallback, Verdict
 
 InboxKey = tuple[str, str, bytes, bool]
 """Kind, subject, SHA-256 of the bytes, and whether the address was listed: what makes two
@@ -24,6 +24,7 @@ class Inbox(Protocol):
         self, judged: Sequence[tuple[ReceivedCallback, Verdict, int]], at: datetime
     ) -> None: ...
     def count_repeats(self, repeats: Mapping[InboxKey, int]) -> None: ...
+    def of_subjects(self, subjects: Collection[str], limit: int) -> list[HeardCallback]: ...
     def judge(self, verdict: Verdict, at: datetime) -> None: ...
     def lock(self, inbox_id: InboxId) -> ReceivedCallback | None: ...
     def try_again(
@@ -41,7 +42,19 @@ class Answer:
     summary: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to Safaricom that was answered, or not."""
+
+    at: datetime
+    kind: str
+    status: int | None
+    elapsed_ms: int
+    summary: str
+
+
 class Calls(Protocol):
     """Safaricom's answers, kept as evidence."""
 
     def add(self, attempt_id: AttemptId, kind: str, answer: Answer, at: datetime) -> None: ...
+    def of_attempts(self, ids: Collection[AttemptId], limit: int) -> list[Call]: ...

@@ -10,11 +10,18 @@ from fastapi import Request
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn
 from pokea.domain.account_key import account_key
-from pokea.domain.ids import BreakId, CustomerId, PaymentId, StatementId
+from pokea.domain.ids import BreakId, CustomerId, PaymentId, ReceiptId, StatementId
 from pokea.domain.payment import PaymentState
+from pokea.domain.receipt import ReceiptState
 from pokea.domain.reconciliation import BreakKind
 from pokea.flows.open_payment import Merchant
-from pokea.flows.ports import BreakFilter, CustomerFilter, PaymentFilter, StatementFilter
+from pokea.flows.ports import (
+    BreakFilter,
+    CustomerFilter,
+    PaymentFilter,
+    ReceiptFilter,
+    StatementFilter,
+)
 from pokea.http.errors import Problem
 
 LIMIT_DEFAULT: Final = 20
@@ -23,6 +30,7 @@ _TEXT_MAX: Final = 255
 _PAYMENT_ID: Final = re.compile(r"pay_[0-9A-HJKMNP-TV-Z]{26}")
 _STATEMENT_ID: Final = re.compile(r"rec_[0-9A-HJKMNP-TV-Z]{26}")
 _BREAK_ID: Final = re.compile(r"brk_[0-9A-HJKMNP-TV-Z]{26}")
+_RECEIPT_ID: Final = re.compile(r"rct_[0-9A-HJKMNP-TV-Z]{26}")
 _CUSTOMER_ID: Final = re.compile(r"cus_[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -65,6 +73,16 @@ def break_filter(request: Request, statement: StatementId) -> BreakFilter:
     return BreakFilter(statement_id=statement, **_read(request, _BREAK_READERS))
 
 
+def receipt_filter(request: Request, asking: Merchant) -> ReceiptFilter:
+    """Which money by hand a list's query asks for.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    found = _read(request, _RECEIPT_READERS)
+    return ReceiptFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
 def _read(request: Request, readers: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
     found: dict[str, Any] = {"limit": LIMIT_DEFAULT}
     seen: set[str] = set()
@@ -104,6 +122,17 @@ def customer_id(text: str) -> CustomerId:
     if _CUSTOMER_ID.fullmatch(text) is None:
         raise ValueError(text)
     return CustomerId(text)
+
+
+def receipt_id(text: str) -> ReceiptId:
+    """An id as somebody wrote it.
+
+    Raises:
+        ValueError: no receipt was ever called that, so the database need not be asked.
+    """
+    if _RECEIPT_ID.fullmatch(text) is None:
+        raise ValueError(text)
+    return ReceiptId(text)
 
 
 def statement_id(text: str) -> StatementId:
@@ -166,6 +195,18 @@ def _open(text: str) -> bool:
 def _status(text: str) -> str:
     return PaymentState(text).value
 
+
+def _receipt_status(text: str) -> str:
+    return ReceiptState(text).value
+
+
+_RECEIPT_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "limit": _limit,
+    "starting_after": receipt_id,
+    "status": _receipt_status,
+    "receipt": _text,
+    "phone": Msisdn.parse,
+}
 
 _PAYMENT_READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "limit": _limit,

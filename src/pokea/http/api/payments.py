@@ -69,6 +69,7 @@ class PaymentRequest(BaseModel):
     reference: Text | None = None
     return_url: WebUrl | None = None
     expires_in: Annotated[int, Field(ge=60, le=30 * 86_400)] = 900
+    allow_partial: bool = False
     metadata: Metadata = Field(default_factory=dict)
 
 
@@ -101,7 +102,7 @@ async def create(
         payment_id = PaymentId(replay)
     else:
         payment_id = outcome.payment_id
-    shown = await _own(site, asking, payment_id, wait=wait)
+    shown = await own_payment(site, asking, payment_id, wait=wait)
     return await first_answer(
         site, key, status=201, body=as_json(site, shown), replayed=replayed
     )
@@ -129,7 +130,7 @@ async def get(
     payment_id: str, site: WebDep, asking: MerchantDep, wait: WaitSeconds = 0
 ) -> dict[str, Any]:
     """One payment."""
-    return as_json(site, await _own(site, asking, _named(payment_id), wait=wait))
+    return as_json(site, await own_payment(site, asking, named_payment(payment_id), wait=wait))
 
 
 @router.post("/{payment_id}/attempts", status_code=201)
@@ -143,7 +144,7 @@ async def prompt_again(
 ) -> Response:
     """Prompt again on the same payment; at most one prompt is ever in flight."""
     key = await key_of(request, asking, idempotency_key)
-    shown = await _own(site, asking, _named(payment_id))
+    shown = await own_payment(site, asking, named_payment(payment_id))
     phone = body.phone or (shown.attempt.phone if shown.attempt else None)
     if phone is None:
         raise Problem(
@@ -160,7 +161,7 @@ async def prompt_again(
         replay = await replay_of(site, key, bound.record)
         if isinstance(replay, Replay):
             return replay.response
-    shown = await _own(site, asking, shown.payment.id)
+    shown = await own_payment(site, asking, shown.payment.id)
     return await first_answer(
         site, key, status=201, body=as_json(site, shown), replayed=replayed
     )
@@ -169,9 +170,9 @@ async def prompt_again(
 @router.post("/{payment_id}/cancel")
 async def cancel(payment_id: str, site: WebDep, asking: MerchantDep) -> dict[str, Any]:
     """Give up, while nobody is being asked."""
-    named = _named(payment_id)
+    named = named_payment(payment_id)
     await cancel_payment(site.deps, asking.account_id, named)
-    return as_json(site, await _own(site, asking, named))
+    return as_json(site, await own_payment(site, asking, named))
 
 
 def as_json(site: Web, shown: Shown) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def as_json(site: Web, shown: Shown) -> dict[str, Any]:
     }
 
 
-def _named(text: str) -> PaymentId:
+def named_payment(text: str) -> PaymentId:
     """The payment that an address names."""
     try:
         return read_id(text)
@@ -192,7 +193,9 @@ def _named(text: str) -> PaymentId:
         raise Problem("payment_not_found", "There is no such payment.") from None
 
 
-async def _own(site: Web, asking: Merchant, payment_id: PaymentId, *, wait: int = 0) -> Shown:
+async def own_payment(
+    site: Web, asking: Merchant, payment_id: PaymentId, *, wait: int = 0
+) -> Shown:
     """A payment of this merchant, in this mode; anybody else's does not exist."""
     shown = await show_payment(site.deps, payment_id)
     if (
@@ -226,6 +229,7 @@ def _wanted(body: PaymentRequest) -> NewPayment:
         description=body.description,
         return_url=body.return_url,
         expires_in=timedelta(seconds=body.expires_in),
+        allow_partial=body.allow_partial,
         metadata=body.metadata,
     )
 
