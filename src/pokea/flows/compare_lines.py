@@ -14,7 +14,7 @@ from pokea.daraja.values import Money, Receipt
 from pokea.domain.corroboration import Witness
 from pokea.domain.ids import BreakId, StatementId
 from pokea.domain.ledger import JournalEntry
-from pokea.domain.receipt import MoneyHeard, ReceiptRecord, ReceiptState
+from pokea.domain.receipt import MoneyHeard, ReceiptState
 from pokea.domain.reconciliation import (
     MACHINE,
     Break,
@@ -29,7 +29,7 @@ from pokea.domain.statement import LineKind, Side, StatementLine
 from pokea.domain.statement_books import line_entry
 from pokea.domain.statement_rows import payer_of
 from pokea.flows.deps import Deps
-from pokea.flows.ports import JudgedLine, Tx
+from pokea.flows.ports import JudgedLine, Standing, Tx
 from pokea.flows.take_receipts import Taken, take_receipts
 
 _EXPECTED = frozenset({LineKind.CHARGE, LineKind.SETTLEMENT, LineKind.BANK})
@@ -65,9 +65,13 @@ def compare_lines(
         return
     closed = tx.days.closed(scope.shortcode_id, {business_day(line.at) for line in new})
     sheet = _Sheet(tx, deps, comparison, frozenset(closed))
-    ours = tx.receipts.find({line.receipt for line in new}) if scope.collects else {}
+    ours = tx.receipts.standing({line.receipt for line in new}) if scope.collects else {}
     paid = [line for line in new if scope.collects and _is_payment(line, ours)]
-    judged = _judge_payments(tx, deps, comparison, paid, ours)
+    calm = {line.number: ours[line.receipt] for line in paid if _is_calm(line, ours, scope)}
+    tx.receipts.verify([one.id for one in calm.values() if not one.verified], comparison.at)
+    news = [line for line in paid if line.number not in calm]
+    judged = _judge_payments(tx, deps, comparison, news, ours)
+    judged |= dict.fromkeys(calm, _Judged(verdict=Verdict.AGREED))
     for line in new:
         of_payment = judged.get(line.number)
         if of_payment is None:
@@ -77,9 +81,23 @@ def compare_lines(
     sheet.keep()
 
 
-def _is_payment(line: StatementLine, ours: Mapping[Receipt, ReceiptRecord]) -> bool:
+def _is_payment(line: StatementLine, ours: Mapping[Receipt, Standing]) -> bool:
     """Whether a customer paid it, by the portal's words or by what we know of the receipt."""
     return line.side is Side.IN and (line.kind is LineKind.COLLECTION or line.receipt in ours)
+
+
+def _is_calm(line: StatementLine, ours: Mapping[Receipt, Standing], scope: Scope) -> bool:
+    """Whether the line is no news: the same money, and nothing waits for a witness of it.
+
+    That is nearly every line of a good day, so it must cost next to nothing.
+    """
+    one = ours.get(line.receipt)
+    if one is None or one.amount != line.amount:
+        return False
+    if one.shortcode not in {scope.collector.shortcode, scope.collector.till}:
+        return False
+    owned = {ReceiptState.MATCHED, ReceiptState.UNMATCHED}
+    return one.settled or (one.verified and one.state in owned)
 
 
 # ── customers' payments ──────────────────────────────────────────────────────────────────
@@ -90,7 +108,7 @@ def _judge_payments(
     deps: Deps,
     comparison: Comparison,
     paid: Sequence[StatementLine],
-    before: Mapping[Receipt, ReceiptRecord],
+    before: Mapping[Receipt, Standing],
 ) -> dict[int, _Judged]:
     """Tell of payments, and say of each line what that made of it."""
     if not paid:
@@ -103,7 +121,7 @@ def _judge_payments(
         for line, taken in zip(paid, outcomes, strict=True)
         if taken in {Taken.NEW, Taken.DIFFERS} or _is_parked(before.get(line.receipt))
     }
-    after = tx.receipts.find(unsettled) if unsettled else {}
+    after = tx.receipts.standing(unsettled)
     return {
         line.number: _judge_payment(taken, after.get(line.receipt), comparison.scope)
         for line, taken in zip(paid, outcomes, strict=True)
@@ -124,7 +142,7 @@ def _heard(line: StatementLine, scope: Scope) -> MoneyHeard:
     )
 
 
-def _judge_payment(taken: Taken, now: ReceiptRecord | None, scope: Scope) -> _Judged:
+def _judge_payment(taken: Taken, now: Standing | None, scope: Scope) -> _Judged:
     if taken is Taken.DIFFERS and now is not None:
         if now.shortcode not in {scope.collector.shortcode, scope.collector.till}:
             return _Judged(verdict=Verdict.AMOUNT_DIFFERS, cause=Cause.OTHER_SHORTCODE)
@@ -136,8 +154,8 @@ def _judge_payment(taken: Taken, now: ReceiptRecord | None, scope: Scope) -> _Ju
     return _Judged(verdict=Verdict.AGREED)
 
 
-def _is_parked(record: ReceiptRecord | None) -> bool:
-    return record is not None and record.state is ReceiptState.PARKED
+def _is_parked(one: Standing | None) -> bool:
+    return one is not None and one.state is ReceiptState.PARKED
 
 
 # ── everything else ──────────────────────────────────────────────────────────────────────

@@ -81,7 +81,7 @@ class _Taking:
     def look_up(self, told: Sequence[MoneyHeard]) -> None:
         """Lock what the news may touch: attempts before receipts, as everywhere."""
         named = {one.receipt for one in told}
-        known = self.tx.receipts.find(named)
+        known = self.tx.receipts.standing(named)
         likely = self.tx.attempts.like([one for one in told if one.receipt not in known])
         disputed = self.tx.attempts.disputed(named)
         owners = {row.attempt_id for row in known.values() if row.attempt_id is not None}

@@ -6,21 +6,21 @@ the payer is, are sealed; the phone's blind index is what joins them to known cu
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, delete, select
+from sqlalchemy import Connection, Row, Select, and_, delete, select, update
 
 from pokea.daraja.values import Money, Payer, Receipt, Shortcode, parse_payer
 from pokea.daraja.values.phones import HashedMsisdn, Msisdn
-from pokea.domain.attempt import Attempt
-from pokea.domain.corroboration import Witness
+from pokea.domain.attempt import Attempt, AttemptState
+from pokea.domain.corroboration import Corroboration, Witness
 from pokea.domain.ids import AccountId, AttemptId, PaymentId, ReceiptId
 from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
-from pokea.flows.ports import ReceiptFilter
+from pokea.flows.ports import ReceiptFilter, Standing
 from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
-from pokea.store.tables import receipt_parts, receipts
+from pokea.store.tables import attempts, receipt_parts, receipts
 
 PROVIDER: Final = "mpesa"
 _PAYER: Final = "receipts.payer"
@@ -58,6 +58,56 @@ class SqlReceipts:
             .where(among(receipts.c.receipt, codes, self._connection.dialect))
         )
         return {one.receipt: one for one in self._records(statement)}
+
+    def standing(self, wanted: Collection[Receipt]) -> dict[Receipt, Standing]:
+        """How receipts stand, by code, without a lock."""
+        if not wanted:
+            return {}
+        codes = [receipt.code for receipt in wanted]
+        owner = attempts.c
+        statement = (
+            select(
+                receipts.c.receipt,
+                receipts.c.id,
+                receipts.c.amount_cents,
+                receipts.c.shortcode,
+                receipts.c.state,
+                receipts.c.attempt_id,
+                receipts.c.verified_at.is_not(None),
+                and_(
+                    owner.state == AttemptState.SUCCEEDED.value,
+                    owner.corroboration == Corroboration.CONFIRMED.value,
+                    owner.receipt == receipts.c.receipt,
+                ),
+            )
+            .select_from(receipts.outerjoin(attempts, owner.id == receipts.c.attempt_id))
+            .where(receipts.c.provider == PROVIDER)
+            .where(among(receipts.c.receipt, codes, self._connection.dialect))
+        )
+        return {
+            Receipt(code): Standing(
+                id=name,
+                amount=Money.cents(cents),
+                shortcode=Shortcode(digits),
+                state=ReceiptState(state),
+                attempt_id=attempt_id,
+                verified=verified,
+                settled=bool(settled),
+            )
+            for code, name, cents, digits, state, attempt_id, verified, settled in (
+                self._connection.execute(statement)
+            )
+        }
+
+    def verify(self, ids: Collection[ReceiptId], at: datetime) -> None:
+        """Safaricom names these too; for receipts that have nothing to tell of it."""
+        if ids:
+            self._connection.execute(
+                update(receipts)
+                .where(among(receipts.c.id, ids, self._connection.dialect))
+                .where(receipts.c.verified_at.is_(None))
+                .values(verified_at=at, version=receipts.c.version + 1)
+            )
 
     def get(self, receipt_id: ReceiptId) -> ReceiptRecord | None:
         """One receipt."""

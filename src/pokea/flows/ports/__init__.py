@@ -14,6 +14,7 @@ from pokea.flows.ports.collecting import (
     ReceiptFilter,
     Receipts,
     Shortcodes,
+    Standing,
 )
 from pokea.flows.ports.customers import CustomerFilter, Customers
 from pokea.flows.ports.database import Database, Tx
@@ -95,6 +96,7 @@ __all__ = [
     "SaysPaid",
     "Shortcodes",
     "Spool",
+    "Standing",
     "StatementFilter",
     "Statements",
     "Tx",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pokea.daraja.values import Msisdn, Receipt, Shortcode
+from pokea.daraja.values import Money, Msisdn, Receipt, Shortcode
 from pokea.domain.attempt import Attempt
 from pokea.domain.ids import AccountId, AttemptId, CustomerId, PaymentId, ReceiptId, ShortcodeId
 from pokea.domain.payment import Payment
 from pokea.domain.prompting import Prompted
-from pokea.domain.receipt import Collector, MoneyHeard, ReceiptRecord
+from pokea.domain.receipt import Collector, MoneyHeard, ReceiptRecord, ReceiptState
 
 
 class Attempts(Protocol):
@@ -81,11 +81,29 @@ class ReceiptFilter:
     phone: Msisdn | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a receipt stands, without what is secret of it; cheap for thousands at once.
+
+    ``settled`` when it is the receipt of an attempt that succeeded on two witnesses.
+    """
+
+    id: ReceiptId
+    amount: Money
+    shortcode: Shortcode
+    state: ReceiptState
+    attempt_id: AttemptId | None
+    verified: bool
+    settled: bool
+
+
 class Receipts(Protocol):
     """M-PESA's receipts: one row each, whatever channel brought it."""
 
     def lock(self, wanted: Collection[Receipt]) -> dict[Receipt, ReceiptRecord]: ...
     def find(self, wanted: Collection[Receipt]) -> dict[Receipt, ReceiptRecord]: ...
+    def standing(self, wanted: Collection[Receipt]) -> dict[Receipt, Standing]: ...
+    def verify(self, ids: Collection[ReceiptId], at: datetime) -> None: ...
     def get(self, receipt_id: ReceiptId) -> ReceiptRecord | None: ...
     def like(self, attempt: Attempt, reach: timedelta) -> list[ReceiptRecord]: ...
     def of_payment(self, payment_id: PaymentId) -> list[ReceiptRecord]: ...
