@@ -1,6 +1,5 @@
 """A day's figures, what stands against closing it, and what comes after it was closed."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -8,7 +7,7 @@ import pytest
 
 from harness.examples import NOW, SHORTCODE
 from harness.paper import Paper, opened
-from harness.reconciling import a_collecting_world, found, has_heard, imports, resolves
+from harness.reconciling import found, has_heard, imports, resolves
 from harness.world import World
 from pokea.daraja.values import Money, Shortcode
 from pokea.domain.day_close import AccountDay
@@ -22,13 +21,6 @@ pytestmark = pytest.mark.anyio
 
 DAY = business_day(NOW)
 MORNING_AFTER = NOW + timedelta(days=1)
-
-
-@pytest.fixture
-async def world(database_url: str, anyio_backend: str) -> AsyncGenerator[World]:
-    assert anyio_backend == "asyncio"
-    async with a_collecting_world(database_url) as made:
-        yield made
 
 
 async def looks(world: World, day: date = DAY) -> DayReport:

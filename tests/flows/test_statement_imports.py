@@ -1,6 +1,5 @@
 """A file is imported once, in pieces, for the account that it is of."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,8 +11,6 @@ from harness.reconciling import (
     LATER,
     MINE,
     ORDER,
-    PAYBILL,
-    a_collecting_world,
     everything,
     has_heard,
     imports,
@@ -36,13 +33,6 @@ from pokea.flows.resolve_break import of_merchant, resolve_break
 from pokea.store.tables import breaks, receipts, statements
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def world(database_url: str, anyio_backend: str) -> AsyncGenerator[World]:
-    assert anyio_backend == "asyncio"
-    async with a_collecting_world(database_url) as made:
-        yield made
 
 
 # ── again, and in pieces ─────────────────────────────────────────────────────────────────
@@ -168,7 +158,7 @@ async def test_a_file_beyond_the_limit_is_refused_before_anything(
 
 
 async def test_a_till_collects_in_its_merchant_account(world: World) -> None:
-    await world.deps.db.write(lambda tx: tx.shortcodes.change_till(PAYBILL.id, TILL))
+    await world.deps.db.write(lambda tx: tx.shortcodes.change_till(world.collector.id, TILL))
     paper = Paper(shortcode=TILL.digits, account="Merchant Account")
 
     await imports(world, paper.paid("UAF0000001"))

@@ -1,6 +1,5 @@
 """Statements are compared with the books, and change them where only they know."""
 
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from harness.paper import Paper
 from harness.reconciling import (
     LATER,
     MINE,
-    a_collecting_world,
     found,
     has_heard,
     imports,
@@ -27,13 +25,6 @@ from pokea.flows.resolve_break import resolve_break
 from pokea.store.tables import breaks, receipts
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def world(database_url: str, anyio_backend: str) -> AsyncGenerator[World]:
-    assert anyio_backend == "asyncio"
-    async with a_collecting_world(database_url) as made:
-        yield made
 
 
 # ── what agrees ──────────────────────────────────────────────────────────────────────────

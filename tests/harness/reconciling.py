@@ -1,18 +1,17 @@
 """Reconciling, as tests tell it: what was heard, what the statement shows, what differs."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from harness.examples import ACCOUNT, NOW, SHORTCODE, named
+from harness.examples import ACCOUNT, NOW, SHORTCODE
 from harness.paper import Paper
-from harness.world import World, a_world
+from harness.world import World
 from pokea.daraja.values import Money, Receipt
 from pokea.domain.corroboration import Witness
-from pokea.domain.ids import BreakId, ShortcodeId
-from pokea.domain.receipt import Collector, MoneyHeard
+from pokea.domain.ids import BreakId
+from pokea.domain.receipt import MoneyHeard
 from pokea.flows.import_statement import Imported, ImportOrder, import_statement
 from pokea.flows.ports import Tx
 from pokea.flows.resolve_break import of_merchant, resolve_break
@@ -33,21 +32,6 @@ ORDER: Final = ImportOrder(
     account_id=ACCOUNT, livemode=False, shortcode=SHORTCODE, by="Achieng"
 )
 MINE: Final = of_merchant(ACCOUNT, livemode=False)
-PAYBILL: Final = Collector(
-    id=ShortcodeId(named("sc", 1)),
-    account_id=ACCOUNT,
-    livemode=False,
-    shortcode=SHORTCODE,
-    till=None,
-)
-
-
-@asynccontextmanager
-async def a_collecting_world(url: str) -> AsyncGenerator[World]:
-    """A world whose paybill is known."""
-    async with a_world(url) as world:
-        await world.deps.db.write(lambda tx: tx.shortcodes.add(PAYBILL, NOW))
-        yield world
 
 
 async def has_heard(world: World, *codes: str, shillings: int = 100) -> None:
@@ -65,7 +49,7 @@ async def has_heard(world: World, *codes: str, shillings: int = 100) -> None:
     ]
 
     def write(tx: Tx) -> None:
-        take_receipts(tx, world.deps, PAYBILL, told, world.clock.now())
+        take_receipts(tx, world.deps, world.collector, told, world.clock.now())
 
     await world.deps.db.write(write)
 
