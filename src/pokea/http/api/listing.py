@@ -70,7 +70,9 @@ def break_filter(request: Request, statement: StatementId) -> BreakFilter:
     Raises:
         Problem: 422 for an unknown filter or a value that cannot be read.
     """
-    return BreakFilter(statement_id=statement, **_read(request, _BREAK_READERS))
+    found = _read(request, _BREAK_READERS)
+    open_only = found.pop("status", False)
+    return BreakFilter(statement_id=statement, open_only=open_only, **found)
 
 
 def receipt_filter(request: Request, asking: Merchant) -> ReceiptFilter:
