@@ -1,5 +1,8 @@
 """Capability paths: hex that Daraja accepts, that names one thing for one purpose."""
 
+import hashlib
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +79,15 @@ def test_no_text_from_outside_is_more_than_refused(text: str) -> None:
 
 def test_a_path_made_before_a_key_was_added_still_opens() -> None:
     assert subject_of(PATH, purpose="s", keys=[OTHER_KEY, KEY]) == ulid_bytes(ATTEMPT)
+
+
+def test_ten_thousand_paths_are_hexadecimal_and_hold_no_word_that_daraja_refuses() -> None:
+    banned = re.compile("mpesa|safaricom|exe|cmd|sql|query", re.IGNORECASE)
+
+    for number in range(10_000):
+        subject = hashlib.sha256(number.to_bytes(4, "big")).digest()[:16]
+        purpose = "scvbxrtp"[number % 8]
+        path = f"/i/{purpose}/" + path_for(ulid_text(subject), purpose=purpose, key=KEY)
+
+        assert re.fullmatch(r"/i/[a-z]/[0-9a-f]{64}", path)
+        assert not banned.search(path)

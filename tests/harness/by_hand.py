@@ -1,13 +1,17 @@
 """Money paid by hand: the shortcode it comes to, and what Safaricom asks before."""
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, named
+from harness.installation import Installation
 from harness.world import World
 from pokea.domain.capability import path_for
-from pokea.domain.ids import ShortcodeId
+from pokea.domain.ids import AccountId, ShortcodeId
 from pokea.domain.receipt import Collector
+from pokea.flows.ports import Tx
+from pokea.wiring.world import UlidIds
 
 PAYBILL: Final = Collector(
     id=ShortcodeId(named("sc", 1)),
@@ -28,6 +32,36 @@ def validation_path(world: World, collector: Collector = PAYBILL) -> str:
     """Where Safaricom asks."""
     secret = path_for(collector.id, purpose="v", key=world.deps.path_keys[0])
     return f"/i/v/{secret}"
+
+
+def shortcode_row(installation: Installation) -> Collector:
+    """The row of an installation's shortcode, written straight into the database."""
+    row = replace(
+        PAYBILL,
+        id=ShortcodeId(UlidIds().new("shortcode")),
+        account_id=AccountId(installation.merchant["account"]),
+    )
+
+    def write(tx: Tx) -> Collector:
+        known = tx.shortcodes.of(row.shortcode, livemode=row.livemode)
+        if known is None:
+            tx.shortcodes.add(row, NOW)
+        return known or row
+
+    with installation.store() as db:
+        return db.write_here(write)
+
+
+def path_by_hand(installation: Installation, collector: Collector, purpose: str) -> str:
+    """Where Safaricom asks (v) or tells (c) about a shortcode."""
+    key = installation.sealer.path_keys[0]
+    return f"/i/{purpose}/" + path_for(collector.id, purpose=purpose, key=key)
+
+
+def confirmation(receipt: str = "UAF7X2K9QP", amount: str = "100", **bent: Any) -> bytes:
+    """What Safaricom tells when money has come by hand."""
+    told = {"TransID": receipt, "OrgAccountBalance": "49197.00"}
+    return question(amount=amount, **(told | bent))
 
 
 def question(account: str = "INV-1", amount: str = "100", **bent: Any) -> bytes:

@@ -8,23 +8,18 @@ from typing import Any, Final
 import httpx2
 import pytest
 
+from harness.by_hand import path_by_hand, shortcode_row
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.examples import SECRET, SHORTCODE
 from harness.hook import Asker, asked
-from harness.installation import CLOCK
 from harness.processes import eventually
 from harness.town import Town, a_town
 from harness.truth import Truth
 from pokea.daraja.client import Client
 from pokea.daraja.operations import C2bRegister, WhenUnreachable
 from pokea.daraja.values import CallbackUrl
-from pokea.domain.capability import path_for
-from pokea.domain.ids import AccountId, ShortcodeId
-from pokea.domain.receipt import Collector
-from pokea.flows.ports import Tx
 from pokea.flows.validate_payment import PURPOSE
 from pokea.store.tables import validations
-from pokea.wiring.world import UlidIds
 
 pytestmark = pytest.mark.system
 
@@ -46,14 +41,7 @@ def may_pay(question):
 def registered(town: Town) -> None:
     """Safaricom asks this gateway before money comes by hand; without a word it would come."""
     installation = town.installation
-    row = Collector(
-        id=ShortcodeId(UlidIds().new("shortcode")),
-        account_id=AccountId(installation.merchant["account"]),
-        livemode=False,
-        shortcode=SHORTCODE,
-        till=None,
-    )
-    path = path_for(_known(town, row).id, purpose=PURPOSE, key=installation.sealer.path_keys[0])
+    row = shortcode_row(installation)
     settings = installation.settings
     with Client(
         base_url=installation.safaricom,
@@ -64,25 +52,14 @@ def registered(town: Town) -> None:
             C2bRegister(
                 shortcode=SHORTCODE,
                 when_unreachable=WhenUnreachable.COMPLETE,
-                confirmation_url=_url(f"{settings['BASE_URL']}/i/c/{'0' * 64}"),
-                validation_url=_url(f"{settings['BASE_URL']}/i/v/{path}"),
+                confirmation_url=_url(town, path_by_hand(installation, row, "c")),
+                validation_url=_url(town, path_by_hand(installation, row, PURPOSE)),
             )
         )
 
 
-def _known(town: Town, row: Collector) -> Collector:
-    def write(tx: Tx) -> Collector:
-        known = tx.shortcodes.of(row.shortcode, livemode=row.livemode)
-        if known is None:
-            tx.shortcodes.add(row, CLOCK.now())
-        return known or row
-
-    with town.installation.store() as db:
-        return db.write_here(write)
-
-
-def _url(text: str) -> CallbackUrl:
-    return CallbackUrl.parse(text, allow_http=True)
+def _url(town: Town, path: str) -> CallbackUrl:
+    return CallbackUrl.parse(town.installation.settings["BASE_URL"] + path, allow_http=True)
 
 
 def pays(town: Town, account: str, amount: int = 150) -> dict[str, str]:

@@ -67,6 +67,12 @@ class HostSettings(DarajaSettings):
         default=(),
         description="Master keys, newest first, separated by commas; 64 hex digits each.",
     )
+    pokea_path_keys: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many of these keys, newest first, open the paths of callbacks and"
+        " checkouts; default: all of them.",
+    )
     pokea_merchant_name: str = Field(
         default="Your shop", description="What customers read at the checkout."
     )

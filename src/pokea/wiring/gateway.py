@@ -146,7 +146,7 @@ def _wire(
         phones=sealer,
         budget=sharing.budget,
         auditor=Audit(database.engine),
-        path_keys=sealer.path_keys,
+        path_keys=sealer.path_keys[: settings.pokea_path_keys],
         rules=_rules(settings),
         prompt_limit=_prompt_limit(settings),
         payment_max=Money.shillings(settings.pokea_payment_max),
