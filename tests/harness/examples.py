@@ -13,6 +13,7 @@ from pokea.domain.attempt import (
     PaidClaim,
     QueryWord,
 )
+from pokea.domain.balance import BalanceReading, Figure
 from pokea.domain.corroboration import Corroboration
 from pokea.domain.delivery import Delivery, Endpoint
 from pokea.domain.event import Event, EventType
@@ -20,17 +21,20 @@ from pokea.domain.ids import (
     PREFIXES,
     AccountId,
     AttemptId,
+    BalanceId,
     CustomerId,
     DeliveryId,
     EndpointId,
     EventId,
     InboxId,
+    InquiryId,
     NoticeId,
     PaymentId,
     RoutineId,
     ulid_text,
 )
 from pokea.domain.inbox import ReceivedCallback
+from pokea.domain.inquiry import Inquiry, InquiryKind
 from pokea.domain.notice import Audience, Channel, Notice, Target
 from pokea.domain.payment import Payment, PaymentState, ReceiptStatus
 from pokea.domain.routine import Routine, RoutineKind
@@ -40,6 +44,7 @@ ACCOUNT: Final = AccountId("acct_00000000000000000000000001")
 SHORTCODE: Final = Shortcode("174379")
 TILL: Final = Shortcode("5123456")
 PHONE: Final = Msisdn("254712345678")
+RECEIPT: Final = Receipt("UAF7X2K9QP")
 SECRET: Final = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 CANCELLED: Final = Failure(
     code="customer_cancelled",
@@ -227,4 +232,38 @@ def an_alert(number: int = 1) -> Notice:
         kind=EventType.PAYMENT_REQUIRES_REVIEW.value,
         audience=Audience.OPERATORS,
         target=Target(channel=Channel.OPERATOR, address="0123456789abcdef"),
+    )
+
+
+def an_inquiry(number: int = 1, *, kind: InquiryKind = InquiryKind.STATUS) -> Inquiry:
+    """A question that is to be asked now: about a receipt, or about balances."""
+    return Inquiry(
+        id=InquiryId(named("inq", number)),
+        kind=kind,
+        account_id=ACCOUNT,
+        livemode=False,
+        shortcode=SHORTCODE,
+        created_at=NOW,
+        about=RECEIPT if kind is InquiryKind.STATUS else None,
+        due_at=NOW,
+    )
+
+
+def a_balance(number: int = 1) -> BalanceReading:
+    """M-PESA's answer: KES 150 on the utility account, and five of charges."""
+    utility = Figure(
+        name="Utility Account", currency="KES", current_cents=150_00, available_cents=150_00
+    )
+    charges = Figure(
+        name="Charges Paid Account", currency="KES", current_cents=-5_00, available_cents=-5_00
+    )
+    return BalanceReading(
+        id=BalanceId(named("bal", number)),
+        account_id=ACCOUNT,
+        livemode=False,
+        shortcode=SHORTCODE,
+        inquiry_id=InquiryId(named("inq", number)),
+        figures=(utility, charges),
+        as_of=NOW,
+        heard_at=NOW,
     )

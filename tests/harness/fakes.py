@@ -1,6 +1,7 @@
 """A Safaricom and merchants that do what a test wrote down, and a clock that a test moves."""
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
@@ -13,15 +14,22 @@ from pokea.daraja.values import Shortcode
 from pokea.domain.attempt import Attempt
 from pokea.domain.delivery import Endpoint, SendResult
 from pokea.domain.event import Event
+from pokea.domain.ids import PREFIXES, ulid_text
 from pokea.domain.inbox import ReceivedCallback
+from pokea.domain.inquiry import Conversation, Inquiry
 from pokea.domain.notice import SendOutcome, Taken, Target
 from pokea.domain.notice_text import Message
 from pokea.domain.query_budget import Urgency
+from pokea.domain.receipt import MoneyHeard
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
     Accepted,
     Answer,
+    Asked,
+    AskOutcome,
     Database,
+    Pulled,
+    PullOutcome,
     PushOutcome,
     QueryOutcome,
     SaysNothing,
@@ -31,6 +39,8 @@ from pokea.flows.ports import (
 Result = TypeVar("Result")
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+PAGE: Final = 100
+"""Rows of a page of Pull (SPEC 10.13)."""
 _TRANSACTION_THREADS: Final = ("write", "read")
 
 
@@ -51,6 +61,20 @@ class StageClock:
     def advance(self, by: timedelta) -> None:
         """Move on."""
         self.at += by
+
+
+class StageIds:
+    """Ids of the stage's own time, in order; the same in every run."""
+
+    def __init__(self, clock: StageClock) -> None:
+        self._clock = clock
+        self._next = itertools.count(1)
+
+    def new(self, thing: str) -> str:
+        """The next id."""
+        milliseconds = int(self._clock.at.timestamp() * 1000)
+        number = milliseconds.to_bytes(6, "big") + next(self._next).to_bytes(10, "big")
+        return f"{PREFIXES[thing]}_{ulid_text(number)}"
 
 
 class WatchedDatabase:
@@ -175,6 +199,71 @@ class FakeProvider:
 
 
 @dataclass
+class FakeInquirer:
+    """Takes every question, under ids that count; what is written down happens instead."""
+
+    outcomes: list[AskOutcome] = field(default_factory=list[AskOutcome])
+    asked: list[tuple[Inquiry, str, str]] = field(
+        default_factory=list[tuple[Inquiry, str, str]]
+    )
+    before_answer: Callable[[Inquiry], Awaitable[None]] | None = None
+    mark: bytes = b"initiator-mark.."
+
+    async def ask(
+        self, inquiry: Inquiry, *, result_path: str, timeout_path: str
+    ) -> tuple[AskOutcome, Answer]:
+        """Ask, as scripted."""
+        _check_outside()
+        self.asked.append((inquiry, result_path, timeout_path))
+        if self.before_answer is not None:
+            await self.before_answer(inquiry)
+        outcome = self.outcomes.pop(0) if self.outcomes else Asked(self.conversation())
+        return outcome, _answer(outcome)
+
+    def conversation(self, number: int | None = None) -> Conversation:
+        """The ids of a question; of the last one unless told."""
+        asked = len(self.asked) if number is None else number
+        return Conversation(f"AG_20260115_{asked:020d}", f"feb5-4a6d-{asked}")
+
+
+@dataclass
+class FakePuller:
+    """Safaricom's list of what was paid, a hundred rows a page; or what is written down."""
+
+    rows: list[MoneyHeard] = field(default_factory=list[MoneyHeard])
+    outcomes: list[PullOutcome] = field(default_factory=list[PullOutcome])
+    strange: tuple[str, ...] = ()
+    pulled: list[int] = field(default_factory=list[int])
+    before_page: Callable[[int], None] | None = None
+
+    async def pull(
+        self, shortcode: Shortcode, *, starts: datetime, ends: datetime, offset: int
+    ) -> tuple[PullOutcome, Answer]:
+        """One page."""
+        _check_outside()
+        del shortcode
+        self.pulled.append(offset)
+        if self.before_page is not None:
+            self.before_page(offset)
+        if self.outcomes:
+            return (outcome := self.outcomes.pop(0)), _answer(outcome)
+        within = [row for row in self.rows if starts <= row.paid_at <= ends]
+        strange = self.strange if offset == 0 else ()
+        first = max(0, offset - len(self.strange))
+        size = PAGE - len(strange)
+        page = Pulled(heard=tuple(within[first : first + size]), strange=strange)
+        return page, _answer(page)
+
+
+@dataclass
+class Asks:
+    """Who may ask what is answered later, and read Safaricom's list."""
+
+    inquirer: FakeInquirer = field(default_factory=FakeInquirer)
+    puller: FakePuller = field(default_factory=FakePuller)
+
+
+@dataclass
 class FakeSender:
     """Merchants' servers: what they answer, and what they were sent."""
 
@@ -253,7 +342,7 @@ def _check_outside() -> None:
         raise CalledInsideATransaction
 
 
-def _answer(outcome: PushOutcome | QueryOutcome) -> Answer:
+def _answer(outcome: PushOutcome | QueryOutcome | AskOutcome | PullOutcome) -> Answer:
     return Answer(
         status=200,
         body=b'{"PhoneNumber":254712345678}',

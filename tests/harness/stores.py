@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from harness.databases import sqlalchemy_url
 from harness.examples import CountingIds
 from pokea.domain.notice import NoticePlan
-from pokea.flows.ports import Work
+from pokea.flows.ports import Ids, Work
 from pokea.store.database import SqlDatabase, open_engine
 from pokea.store.sealing import Sealer
 
@@ -41,12 +41,13 @@ def open_store(
     ring: Sequence[bytes] = (KEY,),
     carrier: Handed | None = None,
     plan: NoticePlan | None = None,
+    ids: Ids | None = None,
 ) -> Generator[SqlDatabase]:
     """A store, closed afterwards."""
     db = SqlDatabase(
         open_engine(sqlalchemy_url(url)),
         sealer=Sealer(ring),
-        ids=CountingIds(),
+        ids=ids or CountingIds(),
         carrier=carrier or Handed(),
         plan=plan,
     )

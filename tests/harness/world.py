@@ -6,21 +6,23 @@
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select
 
 from harness.callbacks import confirmation_body, failed_body, paid_body
-from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, CountingIds, an_endpoint
+from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, an_endpoint
 from harness.fakes import (
+    Asks,
     Budget,
     FakeNotifier,
     FakeProvider,
     FakeSender,
     RamSpool,
     StageClock,
+    StageIds,
     WatchedDatabase,
 )
 from harness.stores import KEY, Handed, open_store
@@ -50,10 +52,12 @@ from pokea.store.tables import (
     deliveries,
     events,
     inbox,
+    inquiries,
     journals,
     notices,
     payments,
     postings,
+    provider_calls,
     receipts,
     routines,
 )
@@ -62,7 +66,16 @@ MERCHANT: Final = Merchant(account_id=ACCOUNT, livemode=False, shortcode=SHORTCO
 SHOP: Final = an_endpoint(1)
 SAFARICOM: Final = "196.201.214.200"
 STEPS_MAX: Final = 10_000
-_DUE: Final = (inbox, attempts, payments, receipts, deliveries, routines, notices)
+_DUE: Final = (
+    inbox,
+    attempts,
+    payments,
+    receipts,
+    deliveries,
+    routines,
+    notices,
+    inquiries,
+)
 
 
 @dataclass
@@ -235,6 +248,27 @@ class World:
         """Notices as rows."""
         return self.rows(notices)
 
+    def rows_of_calls(self) -> list[Any]:
+        """Safaricom's synchronous answers as rows."""
+        return self.rows(provider_calls)
+
+    def forget_inquiry(self, inquiry_id: str) -> None:
+        """A restored backup does not know this question."""
+        with self.db.engine.begin() as connection:
+            connection.execute(delete(inquiries).where(inquiries.c.id == inquiry_id))
+
+    def without_inquirer(self) -> Deps:
+        """The same gateway, whose settings name no initiator."""
+        return replace(self.deps, inquirer=None)
+
+    def rows_of_inquiries(self) -> list[Any]:
+        """Questions as rows."""
+        return self.rows(inquiries)
+
+    def rows_of_receipts(self) -> list[Any]:
+        """Receipts as rows."""
+        return self.rows(receipts)
+
     def rows_of_attempts(self) -> list[Any]:
         """Attempts as rows: there even when the flow that made them died."""
         return self.rows(attempts)
@@ -266,12 +300,13 @@ async def a_world(
     prompts: int = 1000,
     plan: NoticePlan | None = None,
     account_pattern: re.Pattern[str] | None = None,
+    asks: Asks | None = None,
 ) -> AsyncGenerator[World]:
     """A world over a fresh database, with one merchant and no endpoint."""
     clock, provider, sender, budget = StageClock(), FakeProvider(), FakeSender(), Budget()
     notifier = FakeNotifier()
     sealer = Sealer([KEY])
-    with open_store(url, carrier=Handed(), plan=plan) as db:
+    with open_store(url, carrier=Handed(), plan=plan, ids=StageIds(clock)) as db:
         db.write_here(lambda tx: tx.accounts.add(ACCOUNT, "Duka", NOW))
         watched, spool = WatchedDatabase(db), RamSpool()
         deps = Deps(
@@ -280,7 +315,7 @@ async def a_world(
             sender=sender,
             notifier=notifier,
             clock=clock,
-            ids=CountingIds(),
+            ids=StageIds(clock),
             phones=sealer,
             budget=budget,
             auditor=Audit(db.engine),
@@ -289,6 +324,8 @@ async def a_world(
             payment_max=Money.shillings(250_000),
             prompt_limit=PromptLimit(prompts=prompts, within=timedelta(minutes=10)),
             account_pattern=account_pattern,
+            inquirer=None if asks is None else asks.inquirer,
+            puller=None if asks is None else asks.puller,
         )
         callback_inbox = CallbackInbox(deps, spool)
         collector = db.write_here(lambda tx: know_shortcode(tx, deps, MERCHANT))

@@ -6,13 +6,15 @@ Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 the comman
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from pokea.cli import asking, first_merchant, notify, reconciling, serving
 from pokea.cli import demo as demo_command
-from pokea.cli import first_merchant, notify, reconciling, serving
+from pokea.cli import register_urls as urls_command
 from pokea.domain.notice import NoticeState
 from pokea.domain.statement import StatementAccount
 from pokea.flows.errors import Refusal, Unavailable
@@ -31,7 +33,15 @@ app = typer.Typer(
 Result = TypeVar("Result")
 Port = Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Wait = Annotated[int, typer.Option(help="How many seconds to wait for the answer.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+
+
+class WhenUnreachable(StrEnum):
+    """What Safaricom does with a payment when nobody answers its validation."""
+
+    COMPLETE = "complete"
+    CANCEL = "cancel"
 
 
 @app.command()
@@ -130,6 +140,66 @@ def init(
     """
     made = _or_say_why(lambda: first_merchant.make(read_settings(), name))
     typer.echo(first_merchant.as_text(made, as_json=as_json))
+
+
+@app.command("register-urls")
+def register_urls(
+    v1: Annotated[
+        bool, typer.Option("--v1", help="Version 1 of the API: phone numbers come hashed.")
+    ] = False,
+    when_unreachable: Annotated[
+        WhenUnreachable,
+        typer.Option(help="What becomes of a payment when our validation does not answer."),
+    ] = WhenUnreachable.COMPLETE,
+    pull: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PHONE", help="Register for Pull as well; the phone is Safaricom's contact."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell Safaricom where to announce payments made by hand; in production this works once.
+
+    Example: pokea register-urls --when-unreachable complete
+    """
+    told = _or_say_why(
+        lambda: urls_command.run(
+            read_settings(),
+            version=1 if v1 else 2,
+            complete_when_unreachable=when_unreachable is WhenUnreachable.COMPLETE,
+            pull_phone=pull,
+        )
+    )
+    typer.echo(urls_command.as_text(told, as_json=as_json))
+
+
+@app.command()
+def balance(
+    ask: Annotated[bool, typer.Option("--ask", help="Ask M-PESA now, and wait.")] = False,
+    wait: Wait = 180,
+    as_json: AsJson = False,
+) -> None:
+    """What M-PESA says that the shortcode's accounts hold, beside the books.
+
+    Example: pokea balance --ask
+    """
+    told = _or_say_why(lambda: asking.balance(read_settings(), ask=ask, wait_s=wait))
+    typer.echo(asking.as_json(told) if as_json else asking.balance_text(told))
+
+
+@app.command()
+def status(
+    receipt: Annotated[str, typer.Argument(help="M-PESA's code, such as NLJ7RT61SV.")],
+    wait: Wait = 180,
+    as_json: AsJson = False,
+) -> None:
+    """What became of a receipt: M-PESA is asked, and the answer counts as a witness.
+
+    Example: pokea status NLJ7RT61SV
+    """
+    told = _or_say_why(lambda: asking.status(read_settings(), receipt, wait_s=wait))
+    typer.echo(asking.as_json(told) if as_json else asking.status_text(told))
 
 
 notices = typer.Typer(

@@ -25,6 +25,8 @@ RoutineId = NewType("RoutineId", str)
 NoticeId = NewType("NoticeId", str)
 StatementId = NewType("StatementId", str)
 BreakId = NewType("BreakId", str)
+InquiryId = NewType("InquiryId", str)
+BalanceId = NewType("BalanceId", str)
 
 PREFIXES: Final = {
     "account": "acct",
@@ -48,6 +50,8 @@ PREFIXES: Final = {
     "statement": "rec",
     "statement_line": "stl",
     "break": "brk",
+    "inquiry": "inq",
+    "balance": "bal",
 }
 
 # Crockford's base 32, as the ULID specification asks: no I, L, O or U.

@@ -70,7 +70,7 @@ _WORDS: Final[Mapping[Language, _Words]] = {
             EventType.PAYMENT_DUPLICATE_FUNDS.value: "A customer paid twice",
             EventType.C2B_UNMATCHED.value: "Money came and nobody owns it",
             EventType.C2B_CONFLICT.value: "A receipt is told with two amounts",
-            EventType.RECONCILIATION_DIFFERENCE.value: "A statement and the books disagree",
+            EventType.RECONCILIATION_DIFFERENCE.value: "M-PESA and the books disagree",
             EventType.SECURITY_CALLBACK_CONFLICT.value: "A callback contradicts a payment",
             EventType.SECURITY_CALLBACK_QUARANTINED.value: "A stranger knows a callback path",
             CALLBACK_DEAD: "A callback could not be applied",
@@ -90,8 +90,7 @@ _WORDS: Final[Mapping[Language, _Words]] = {
             EventType.PAYMENT_DUPLICATE_FUNDS.value: "Mteja amelipa mara mbili",
             EventType.C2B_UNMATCHED.value: "Pesa zimeingia bila mwenyewe",
             EventType.C2B_CONFLICT.value: "Risiti moja ina viwango viwili",
-            EventType.RECONCILIATION_DIFFERENCE.value: "Taarifa ya M-PESA na vitabu"
-            " havilingani",
+            EventType.RECONCILIATION_DIFFERENCE.value: "M-PESA na vitabu havilingani",
             EventType.SECURITY_CALLBACK_CONFLICT.value: "Ujumbe unapinga malipo",
             EventType.SECURITY_CALLBACK_QUARANTINED.value: "Mgeni anajua anwani ya ujumbe",
             CALLBACK_DEAD: "Ujumbe wa M-PESA haukuweza kutumika",

@@ -20,12 +20,18 @@ class RoutineKind(StrEnum):
     IN_DOUBT = "in_doubt"  # nobody forgot an attempt that is in flight
     LINK_CHAIN = "link_chain"  # new journals get their place in the chain
     CHECK_BOOKS = "check_books"  # all invariants, and the chain from its first link
+    BALANCE = "balance"  # what M-PESA says that a shortcode's accounts hold
+    PULL_RECENT = "pull_recent"  # what was paid in the last hour
+    PULL_DEEP = "pull_deep"  # and in the last two days, which is as far as Safaricom shows
 
 
 EVERY: Final[Mapping[RoutineKind, timedelta]] = {
     RoutineKind.IN_DOUBT: timedelta(minutes=5),
     RoutineKind.LINK_CHAIN: timedelta(seconds=5),
     RoutineKind.CHECK_BOOKS: timedelta(hours=1),
+    RoutineKind.BALANCE: timedelta(minutes=15),
+    RoutineKind.PULL_RECENT: timedelta(minutes=5),
+    RoutineKind.PULL_DEEP: timedelta(hours=1),
 }
 
 RUN_MAX: Final = timedelta(minutes=4)

@@ -27,6 +27,7 @@ LANES: Final = {
     WorkKind.ROUTINE: 4,
     WorkKind.NOTICE: 4,
     WorkKind.RECEIPT: 4,
+    WorkKind.INQUIRY: 4,
 }
 """How much of each kind runs at once. Deliveries wait for each endpoint's turn instead."""
 

@@ -29,6 +29,7 @@ JOBS_AT_ONCE: Final = {
     WorkKind.DELIVERY: 4,
     WorkKind.ROUTINE: 4,
     WorkKind.NOTICE: 4,
+    WorkKind.INQUIRY: 4,
 }
 POLL_S: Final = 1.0
 """Jobs with a future time are not notified; this is how late they may start."""

@@ -14,8 +14,10 @@ from pokea.flows.ports import (
     Clock,
     Database,
     Ids,
+    Inquirer,
     Notifier,
     Provider,
+    Puller,
     WebhookSender,
 )
 
@@ -54,7 +56,10 @@ class QueryBudget(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """Everything a flow needs from the world."""
+    """Everything a flow needs from the world.
+
+    Without an initiator there is no ``inquirer``, without Safaricom's approval no ``puller``.
+    """
 
     db: Database
     provider: Provider
@@ -70,3 +75,6 @@ class Deps:
     prompt_limit: PromptLimit
     payment_max: Money
     account_pattern: re.Pattern[str] | None = None
+    livemode: bool = False
+    inquirer: Inquirer | None = None
+    puller: Puller | None = None

@@ -15,8 +15,9 @@ from pokea.domain.inbox import ReceivedCallback
 from pokea.flows.deps import Deps
 from pokea.flows.spool_callbacks import CallbackInbox
 
-SUBJECTS: Final = {"s": "attempt", "c": "shortcode"}
-"""Callback kinds that this version understands, s(tk) and c(2b), and what their paths name."""
+SUBJECTS: Final = {"s": "attempt", "c": "shortcode", "t": "inquiry", "q": "inquiry"}
+"""Callback kinds that this version understands, and what their paths name: s(tk), c(2b), and
+of our questions t(old) and q(ueue gave up)."""
 
 GROUP_MAX: Final = 500
 """Bounds one transaction: its locks, its memory, and how long its callers wait."""

@@ -19,6 +19,7 @@ from pokea.domain.attempt import (
 )
 from pokea.domain.ids import AttemptId
 from pokea.domain.query_budget import Urgency, urgency_of
+from pokea.flows.ask_status import ask_about_attempt
 from pokea.flows.deps import Deps
 from pokea.flows.ports import QueryOutcome, SaysFailed, SaysNothing, SaysPaid, Tx
 from pokea.flows.push_payment import apply_event, send_again, with_evidence
@@ -41,14 +42,18 @@ async def resolve_attempt(deps: Deps, attempt_id: AttemptId) -> None:
         # Its process died, or hangs, between the commit and the answer.
         await _apply(deps, attempt, PushUnanswered(at=now))
     elif attempt.checkout_request_id is None:
-        # Nothing to ask by: only a callback on the attempt's own path can tell.
+        # Nothing to ask by but a receipt; else only a callback on its own path can tell.
         await _apply(deps, attempt, QueryTaughtNothing(at=now, reachable=True))
     else:
         await _ask(deps, attempt)
 
 
 async def _apply(deps: Deps, attempt: Attempt, event: AttemptEvent) -> None:
-    await deps.db.write(lambda tx: apply_event(tx, deps, attempt.id, event, event.at))
+    def write(tx: Tx) -> None:
+        changed = apply_event(tx, deps, attempt.id, event, event.at)
+        ask_about_attempt(tx, deps, changed or attempt)
+
+    await deps.db.write(write)
 
 
 async def _ask(deps: Deps, attempt: Attempt) -> None:
@@ -63,7 +68,8 @@ async def _ask(deps: Deps, attempt: Attempt) -> None:
 
     def write(tx: Tx) -> None:
         tx.calls.add(attempt.id, "query", answer, now)
-        apply_event(tx, deps, attempt.id, _event(outcome, deps), now)
+        changed = apply_event(tx, deps, attempt.id, _event(outcome, deps), now)
+        ask_about_attempt(tx, deps, changed or attempt)
 
     await with_evidence(deps, attempt, "query", answer, write)
 

@@ -11,6 +11,7 @@ from pokea.domain.ids import ReceiptId
 from pokea.domain.receipt import MoneyHeard, ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import claimed, kept_parked
 from pokea.domain.twins import looks_like, may_be_its_own
+from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
 from pokea.flows.match_receipts import match_receipts
@@ -32,7 +33,10 @@ async def resolve_receipt(deps: Deps, receipt_id: ReceiptId) -> None:
         if row.state is ReceiptState.PARKED:
             _unpark(tx, deps, row, now)
             return
-        due_at = now + ASK_AGAIN if row.state is ReceiptState.RECEIVED else None
+        waits = row.state is ReceiptState.RECEIVED
+        if waits:
+            ask_status(tx, deps, row.receipt, row)
+        due_at = now + ASK_AGAIN if waits else None
         tx.receipts.save([replace(row, checks_done=row.checks_done + 1, due_at=due_at)])
 
     await deps.db.write(write)

@@ -15,12 +15,21 @@ from prometheus_client import Counter
 
 from pokea.daraja.values import Shortcode
 from pokea.domain.ids import RoutineId
-from pokea.domain.routine import Routine, RoutineKind, begun, failed, run_max, succeeded
+from pokea.domain.routine import (
+    Routine,
+    RoutineKind,
+    begun,
+    failed,
+    run_max,
+    succeeded,
+)
+from pokea.flows.ask_balance import look_at_balance
 from pokea.flows.check_books import keep_checked
 from pokea.flows.deps import Deps
 from pokea.flows.errors import NotNow, Unavailable
 from pokea.flows.link_chain import keep_linked
 from pokea.flows.ports import Ids, Tx, Work, WorkKind
+from pokea.flows.pull_receipts import pull_receipts
 from pokea.flows.sweep_doubt import sweep_doubt
 
 Duty = Callable[[Deps, Routine], Awaitable[Mapping[str, str]]]
@@ -31,6 +40,9 @@ DUTIES: Final[Mapping[RoutineKind, Duty]] = {
     RoutineKind.IN_DOUBT: sweep_doubt,
     RoutineKind.LINK_CHAIN: keep_linked,
     RoutineKind.CHECK_BOOKS: keep_checked,
+    RoutineKind.BALANCE: look_at_balance,
+    RoutineKind.PULL_RECENT: pull_receipts,
+    RoutineKind.PULL_DEEP: pull_receipts,
 }
 
 RUNS: Final = Counter("pokea_routine_runs_total", "Runs of duties by outcome", ["kind", "as"])

@@ -13,6 +13,7 @@ from pokea.domain.ids import (
     AttemptId,
     DeliveryId,
     InboxId,
+    InquiryId,
     NoticeId,
     PaymentId,
     ReceiptId,
@@ -25,6 +26,7 @@ from pokea.flows.deps import Deps
 from pokea.flows.expire_payment import expire_payment
 from pokea.flows.ports import Work, WorkKind
 from pokea.flows.resolve_attempt import resolve_attempt
+from pokea.flows.resolve_inquiry import resolve_inquiry
 from pokea.flows.resolve_receipt import resolve_receipt
 from pokea.flows.run_routine import run_routine
 from pokea.flows.send_notice import send_notice
@@ -62,6 +64,8 @@ async def do_work(deps: Deps, kind: WorkKind, row_id: str) -> None:
             await run_routine(deps, RoutineId(row_id))
         case WorkKind.NOTICE:
             await send_notice(deps, NoticeId(row_id))
+        case WorkKind.INQUIRY:
+            await resolve_inquiry(deps, InquiryId(row_id))
         case _:
             assert_never(kind)
 

@@ -28,6 +28,7 @@ from pokea.flows.ports import Ids, Tx, Work
 from pokea.observe import describe
 from pokea.store.api_keys import SqlAccounts, SqlApiKeys
 from pokea.store.attempts import SqlAttempts
+from pokea.store.balances import SqlBalances
 from pokea.store.book_checks import SqlBookChecks
 from pokea.store.breaks import SqlBreaks
 from pokea.store.bulk import StaleWrite
@@ -40,6 +41,7 @@ from pokea.store.endpoints import SqlEndpoints
 from pokea.store.events import SqlEvents
 from pokea.store.idempotency import SqlIdempotency
 from pokea.store.inbox import SqlInbox
+from pokea.store.inquiries import SqlInquiries
 from pokea.store.journals import SqlJournals
 from pokea.store.notices import SqlNotices
 from pokea.store.payments import SqlPayments
@@ -114,6 +116,8 @@ class SqlTx:
         self.accounts = SqlAccounts(connection)
         self.api_keys = SqlApiKeys(connection)
         self.routines = SqlRoutines(connection)
+        self.balances = SqlBalances(connection)
+        self.inquiries = SqlInquiries(connection)
         self.query_budgets = SqlQueryBudgets(connection)
 
     def overdue(self, before: datetime, limit: int) -> list[Work]:

@@ -10,6 +10,7 @@ from pokea.store.tables import (
     attempts,
     deliveries,
     inbox,
+    inquiries,
     notices,
     payments,
     receipts,
@@ -24,6 +25,7 @@ _TABLES: Final[dict[WorkKind, Table]] = {
     WorkKind.NOTICE: notices,
     WorkKind.PAYMENT: payments,
     WorkKind.ROUTINE: routines,
+    WorkKind.INQUIRY: inquiries,
 }
 
 ENDPOINTS_AT_ONCE: Final = 100

@@ -30,13 +30,13 @@ from pokea.flows.courier import Courier
 from pokea.flows.deps import Deps
 from pokea.flows.know_shortcode import know_shortcode
 from pokea.flows.open_payment import Merchant
-from pokea.flows.ports import Tx, WorkKind
+from pokea.flows.ports import Registrar, Tx, WorkKind
 from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import Hands, Sweep
 from pokea.http.app import create_app
 from pokea.http.deps import Readiness, Web
-from pokea.provider import DarajaProvider
+from pokea.provider import DarajaProvider, DarajaRegistrar
 from pokea.settings import BadSettings, MpesaEnv, Settings
 from pokea.store.audit import Audit
 from pokea.store.database import SqlDatabase
@@ -45,6 +45,7 @@ from pokea.store.key_ring import sealer_of
 from pokea.store.sealing import Sealer
 from pokea.store.spool import FileSpool
 from pokea.webhook_sender import HttpWebhookSender
+from pokea.wiring.asking import inquirer_of, puller_of
 from pokea.wiring.failpoints import mortal_door
 from pokea.wiring.notices import Carrier, notice_plan, open_notifier
 from pokea.wiring.opening import (
@@ -72,6 +73,7 @@ class Gateway:
     deps: Deps
     app: Callable[[bool], ASGIApp]
     work: Callable[[], AbstractAsyncContextManager[None]]
+    registering: Callable[[], AbstractAsyncContextManager[Registrar]]
     close: Callable[[], None]
 
 
@@ -151,30 +153,30 @@ def _wire(
         prompt_limit=_prompt_limit(settings),
         payment_max=Money.shillings(settings.pokea_payment_max),
         account_pattern=settings.account_pattern,
+        livemode=settings.livemode,
+        inquirer=inquirer_of(settings, client, sealer),
+        puller=puller_of(settings, client),
     )
 
     pulse = Pulse()
     spool = open_spool(settings, sealer)
     door, inbox = _door(settings, deps, spool)
+    web = _web(settings, deps, door, partial(readiness, Health(database.engine), spool, pulse))
+    closing = (web.validator.close, sender.close, sharing.close, client.close)
+    no_work = partial(_no_work, closing, inbox, spool)
 
     @asynccontextmanager
     async def work() -> AsyncGenerator[None]:
         async with no_work(), _working(settings, deps, embedded, pulse):
             yield
 
-    @asynccontextmanager
-    async def no_work() -> AsyncGenerator[None]:
-        async with _closing(closing), moving_spooled(inbox, spool):
-            yield
-
-    web = _web(settings, deps, door, partial(readiness, Health(database.engine), spool, pulse))
-    closing = (web.validator.close, sender.close, sharing.close, client.close)
     return Gateway(
         settings=settings,
         db=db,
         deps=deps,
         app=lambda worker: create_app(web, work if worker else no_work),
         work=work,
+        registering=partial(_registering, settings, client, closing),
         close=lambda: _close(db, database, spool, notifier),
     )
 
@@ -272,6 +274,22 @@ def _close(
     spool.close()
     db.close()
     database.close()
+
+
+@asynccontextmanager
+async def _no_work(
+    closing: Sequence[Callable[[], Awaitable[None]]], inbox: CallbackInbox, spool: FileSpool
+) -> AsyncGenerator[None]:
+    async with _closing(closing), moving_spooled(inbox, spool):
+        yield
+
+
+@asynccontextmanager
+async def _registering(
+    settings: Settings, client: AsyncClient, closing: Sequence[Callable[[], Awaitable[None]]]
+) -> AsyncGenerator[Registrar]:
+    async with _closing(closing):
+        yield DarajaRegistrar(client=client, plain_http=not settings.livemode)
 
 
 @asynccontextmanager

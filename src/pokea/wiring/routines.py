@@ -11,12 +11,17 @@ Wanted = tuple[RoutineKind, Shortcode | None]
 
 def wanted_routines(settings: Settings) -> list[Wanted]:
     """Duties, with the shortcode that each is about."""
-    del settings
-    return [
+    wanted: list[Wanted] = [
         (RoutineKind.IN_DOUBT, None),
         (RoutineKind.LINK_CHAIN, None),
         (RoutineKind.CHECK_BOOKS, None),
     ]
+    shortcode = Shortcode(settings.mpesa_shortcode)
+    if settings.may_ask:
+        wanted.append((RoutineKind.BALANCE, shortcode))
+    if settings.pokea_pull:
+        wanted += [(RoutineKind.PULL_RECENT, shortcode), (RoutineKind.PULL_DEEP, shortcode)]
+    return wanted
 
 
 async def start_routines(settings: Settings, deps: Deps) -> None:

@@ -5,7 +5,21 @@ cannot await, so no network call can ever happen inside a transaction, and ``wri
 only after the commit.
 """
 
-from pokea.flows.ports.asking import QueryBudgets, Routines
+from pokea.flows.ports.asking import (
+    Asked,
+    AskOutcome,
+    Balances,
+    Declined,
+    Inquirer,
+    Inquiries,
+    Pulled,
+    Puller,
+    PullOutcome,
+    PutOff,
+    QueryBudgets,
+    Routines,
+    Unheard,
+)
 from pokea.flows.ports.books import Auditor, BookChecks, Chain, JournalFilter, Journals, Window
 from pokea.flows.ports.collecting import (
     Attempts,
@@ -42,6 +56,13 @@ from pokea.flows.ports.reconciling import (
     Statements,
     Unshown,
 )
+from pokea.flows.ports.registering import (
+    NotRegistered,
+    Registered,
+    RegisterOutcome,
+    Registrar,
+    UrlsWanted,
+)
 from pokea.flows.ports.spool import Spool
 from pokea.flows.ports.validating import HookFailed, ValidationHook, Validations
 from pokea.flows.ports.webhooks import Deliveries, Endpoints, Events, Listener, WebhookSender
@@ -53,8 +74,11 @@ __all__ = [
     "Accounts",
     "Answer",
     "ApiKeys",
+    "AskOutcome",
+    "Asked",
     "Attempts",
     "Auditor",
+    "Balances",
     "BookChecks",
     "BreakFilter",
     "Breaks",
@@ -66,6 +90,7 @@ __all__ = [
     "Customers",
     "Database",
     "Days",
+    "Declined",
     "Deferred",
     "Deliveries",
     "Endpoints",
@@ -75,21 +100,31 @@ __all__ = [
     "Ids",
     "Inbox",
     "InboxKey",
+    "Inquirer",
+    "Inquiries",
     "JournalFilter",
     "Journals",
     "JudgedLine",
     "Listener",
+    "NotRegistered",
     "Notices",
     "Notifier",
     "PaymentFilter",
     "Payments",
     "Provider",
+    "PullOutcome",
+    "Pulled",
+    "Puller",
     "PushOutcome",
+    "PutOff",
     "QueryBudgets",
     "QueryOutcome",
     "ReceiptFilter",
     "Receipts",
     "Refused",
+    "RegisterOutcome",
+    "Registered",
+    "Registrar",
     "Routines",
     "SaysFailed",
     "SaysNothing",
@@ -101,7 +136,9 @@ __all__ = [
     "Statements",
     "Tx",
     "Unanswered",
+    "Unheard",
     "Unshown",
+    "UrlsWanted",
     "ValidationHook",
     "Validations",
     "WebhookSender",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pokea.flows.ports.asking import QueryBudgets, Routines
+from pokea.flows.ports.asking import Balances, Inquiries, QueryBudgets, Routines
 from pokea.flows.ports.books import BookChecks, Chain, Journals
 from pokea.flows.ports.collecting import Attempts, Payments, Receipts, Shortcodes
 from pokea.flows.ports.customers import Customers
@@ -66,6 +66,10 @@ class Tx(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def routines(self) -> Routines: ...
+    @property
+    def balances(self) -> Balances: ...
+    @property
+    def inquiries(self) -> Inquiries: ...
     @property
     def query_budgets(self) -> QueryBudgets: ...
 

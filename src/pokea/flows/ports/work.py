@@ -15,6 +15,7 @@ class WorkKind(StrEnum):
     NOTICE = "notice"  # send an SMS or e-mail
     CALLBACK = "callback"  # apply a callback that could not be applied at once
     ROUTINE = "routine"  # do a duty that comes round
+    INQUIRY = "inquiry"  # ask Safaricom what it answers later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ inquiries = Table(
     Index("ix_inquiries_due", "due_at", postgresql_where=DUE, sqlite_where=DUE),
 )
 
-# What M-PESA says that a shortcode's accounts hold, beside what the ledger said at that time.
+# What M-PESA says that a shortcode's accounts hold, beside what the books said.
 mpesa_balances = Table(
     "mpesa_balances",
     metadata,
@@ -101,12 +101,15 @@ mpesa_balances = Table(
     Column("livemode", Boolean, nullable=False),
     Column("shortcode", String(7), nullable=False),
     Column("inquiry_id", Name, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
     Column("figures", Text, nullable=False),
-    Column("difference_cents", BigInteger, nullable=False),
-    Column("differs_since", Instant),
-    Column("told_at", Instant),
     Column("as_of", Instant, nullable=False),
     Column("heard_at", Instant, nullable=False),
+    # Compared a while later, when what was on its way has arrived in the books.
+    Column("compared_at", Instant),
+    Column("difference_cents", BigInteger),
+    Column("differs_since", Instant),
+    Column("told_at", Instant),
     Index("ix_mpesa_balances_latest", "shortcode", "livemode", "heard_at"),
 )
 

@@ -1,8 +1,4 @@
-"""Safaricom as the gateway needs it: the SDK's errors become the flows' outcomes.
-
-The table of what an answer means is closed and lives in :mod:`pokea.daraja.classification`;
-this file only names the outcomes. Whatever is not listed there is *unanswered*.
-"""
+"""M-PESA Express: prompts, and what became of them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,15 +21,14 @@ from pokea.daraja.values import CallbackUrl, TransactionDescription
 from pokea.domain.attempt import Attempt, Failure
 from pokea.flows import ports
 from pokea.flows.ports import Answer, Clock, PushOutcome, QueryOutcome
-
-PUSH_S: Final = 25
-"""All of one call, with a new token and one re-send: well inside the dispatch lease."""
-
-RETRY_UNSENT_S: Final = 5
-"""After a refused connection: long enough for a blip, short enough for a waiting customer."""
-
-SLOW_DOWN_S: Final = 30
-"""After a spike arrest without Retry-After."""
+from pokea.provider.answers import (
+    CALL_S,
+    RETRY_UNSENT_S,
+    SLOW_DOWN_S,
+    answer_of,
+    evidence,
+    no_answer,
+)
 
 _DESCRIPTION_MAX: Final = 13
 
@@ -53,26 +48,26 @@ class DarajaProvider:
     ) -> tuple[PushOutcome, Answer]:
         """Prompt the customer's phone, once."""
         try:
-            async with asyncio.timeout(PUSH_S):
+            async with asyncio.timeout(CALL_S):
                 ack = await self.client.send(self._push(attempt, callback_path, description))
         except DarajaError as error:
-            return _push_outcome(error), _evidence(error)
+            return _push_outcome(error), evidence(error)
         except TimeoutError:
             # Waiting for a token counts, so that nothing leaves when nobody waits any more.
-            return ports.Unanswered(), _no_answer("no answer in time")
-        return _accepted(ack), _answer_of(ack, "accepted, ResponseCode 0")
+            return ports.Unanswered(), no_answer("no answer in time")
+        return _accepted(ack), answer_of(ack, "accepted, ResponseCode 0")
 
     async def query(self, attempt: Attempt) -> tuple[QueryOutcome, Answer]:
         """Ask what became of a prompt."""
         try:
-            async with asyncio.timeout(PUSH_S):
+            async with asyncio.timeout(CALL_S):
                 answer = await self.client.send(self._query(attempt))
         except DarajaError as error:
-            return _taught_nothing(error), _evidence(error)
+            return _taught_nothing(error), evidence(error)
         except TimeoutError:
-            return ports.SaysNothing(reachable=False), _no_answer("no answer in time")
+            return ports.SaysNothing(reachable=False), no_answer("no answer in time")
         summary = f"result {answer.code}: {answer.description}"
-        return _query_outcome(answer), _answer_of(answer, summary)
+        return _query_outcome(answer), answer_of(answer, summary)
 
     def _push(self, attempt: Attempt, callback_path: str, description: str) -> StkPush:
         return StkPush(
@@ -155,26 +150,6 @@ def _taught_nothing(error: DarajaError) -> QueryOutcome:
             reachable=error.answered, too_often=True, retry_after_s=error.retry_after_s
         )
     return ports.SaysNothing(reachable=error.answered)
-
-
-def _evidence(error: DarajaError) -> Answer:
-    return Answer(
-        status=error.http_status,
-        body=error.raw,
-        elapsed_ms=error.elapsed_ms or 0,
-        summary=f"{type(error).__name__}: {error}",
-    )
-
-
-def _no_answer(summary: str) -> Answer:
-    return Answer(status=None, body=b"", elapsed_ms=PUSH_S * 1000, summary=summary)
-
-
-def _answer_of(answer: PushAck | QueryAnswer, summary: str) -> Answer:
-    reply = answer.reply
-    return Answer(
-        status=reply.status, body=reply.body, elapsed_ms=reply.elapsed_ms, summary=summary
-    )
 
 
 def _short(description: str) -> str:
