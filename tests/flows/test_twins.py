@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.callbacks import RECEIPT
+from harness.callbacks import RECEIPT, paid_body
 from harness.world import World, a_world
 from pokea.daraja.values import AccountReference, Money
 from pokea.domain.attempt import AttemptState, Failure
@@ -225,3 +225,20 @@ async def test_under_fast_money_by_hand_pays_at_once_and_its_callback_adds_nothi
         assert world.told().count("payment.succeeded") == 1
         assert world.told().count("payment.duplicate_funds") == 0
         assert sum(cents for debit, _, cents in world.booked() if debit == 1010) == 10_000
+
+
+async def test_a_strangers_callback_that_proves_true_is_applied_afterwards(
+    world: World,
+) -> None:
+    attempt = await world.opens()
+    world.provider.otherwise = PENDING
+    await world.hears(attempt, paid_body(attempt, world.clock.now()), listed=False)
+    assert world.parked() == [("quarantined", "address_not_listed", 1)]
+    assert world.told()[-1] == "security.callback_quarantined"
+
+    await world.is_paid_by_hand(receipt=RECEIPT)
+    world.provider.otherwise = SaysPaid()
+    await world.passes(minutes=1)
+
+    assert await world.stands(attempt) == SUCCEEDED
+    assert world.parked()[0] == ("applied", "proven_later", 1)

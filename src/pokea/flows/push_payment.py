@@ -43,6 +43,7 @@ from pokea.flows.ports import (
     Tx,
     Unanswered,
 )
+from pokea.flows.prove_quarantined import prove_quarantined
 from pokea.flows.record import Change, record_attempts
 
 _log = structlog.get_logger()
@@ -127,6 +128,8 @@ def apply_event(
     if not isinstance(decision, Applied):
         return None
     record_attempts(tx, deps, [Change(before=held, after=decision.now)], at)
+    if decision.now.receipt is not None and held.receipt is None:
+        prove_quarantined(tx, [decision.now])
     return tx.attempts.get(attempt_id)
 
 

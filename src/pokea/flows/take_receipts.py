@@ -36,6 +36,7 @@ from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
 from pokea.flows.match_receipts import match_receipts, place
 from pokea.flows.ports import Tx, Work, WorkKind
+from pokea.flows.prove_quarantined import prove_quarantined
 from pokea.flows.record import Change, record_attempts
 
 
@@ -191,6 +192,10 @@ class _Taking:
             Change(before=self.before[name], after=after) for name, after in self.now.items()
         ]
         record_attempts(self.tx, self.deps, changes, self.at)
+        prove_quarantined(
+            self.tx,
+            [one.after for one in changes if one.before.receipt is None],
+        )
 
 
 def _is_free(row: ReceiptRecord) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from pokea.domain.ids import InboxId
+from pokea.domain.ids import AttemptId, InboxId
 from pokea.domain.inbox import HeardCallback, InboxState, ReceivedCallback, Verdict
 from pokea.flows.ports import InboxKey
 from pokea.store.bulk import among, insert_many
@@ -21,6 +21,10 @@ from pokea.store.tables import inbox
 
 _BODY: Final = "inbox.body"
 _KEY: Final = inbox.c.kind, inbox.c.subject, inbox.c.body_sha256, inbox.c.ip_listed
+
+
+QUARANTINED_MAX: Final = 100
+"""A stranger who posts a thousand claims is not told from one who posts a hundred."""
 
 
 class SqlInbox:
@@ -84,6 +88,17 @@ class SqlInbox:
                 for (kind, subject, sha256, listed), more in sorted(repeats.items())
             ],
         )
+
+    def quarantined(self, subjects: Collection[AttemptId]) -> list[ReceivedCallback]:
+        """What came for some attempts from addresses that are not listed."""
+        statement = (
+            select(inbox)
+            .where(among(inbox.c.subject, subjects, self._connection.dialect))
+            .where(inbox.c.kind == "s", inbox.c.ip_listed.is_(False))
+            .where(inbox.c.state == InboxState.QUARANTINED.value)
+            .limit(QUARANTINED_MAX)
+        )
+        return [self._callback(row) for row in self._connection.execute(statement)]
 
     def of_subjects(self, subjects: Collection[str], limit: int) -> list[HeardCallback]:
         """The first callbacks of some subjects, with what became of them."""
