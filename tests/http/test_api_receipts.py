@@ -191,3 +191,11 @@ async def test_the_evidence_names_who_was_heard_and_what_decided(site: Site) -> 
     }
     assert found["decision"]["rule"] == "B+B"
     assert found["decision"]["witnesses"] == ["stk_callback", "c2b_confirmation"]
+
+
+async def test_without_an_operator_nobody_can_be_asked(site: Site) -> None:
+    found = await in_the_queue(site)
+
+    reply = await site.http.post(f"/v1/c2b_receipts/{found['id']}/verify")
+
+    assert (reply.status_code, reply.json()["code"]) == (409, "operator_missing")

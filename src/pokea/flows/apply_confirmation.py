@@ -8,11 +8,13 @@ from datetime import datetime
 
 from pokea.daraja.callbacks import C2bConfirmation, decode
 from pokea.daraja.errors import MalformedCallback
+from pokea.daraja.values import Receipt
 from pokea.domain.belief import believe_money
 from pokea.domain.errors import Bug
 from pokea.domain.ids import InboxId, ShortcodeId
 from pokea.domain.inbox import InboxState, ReceivedCallback, ToldReceived, Verdict
 from pokea.domain.receipt import Collector, MoneyHeard
+from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.orphans import orphaned
 from pokea.flows.ports import Tx
@@ -45,6 +47,7 @@ def _judge_of(
 ) -> dict[InboxId, Verdict]:
     verdicts: dict[InboxId, Verdict] = {}
     believed: list[tuple[ReceivedCallback, MoneyHeard]] = []
+    doubted: Receipt | None = None
     for callback in callbacks:
         told = _hear(callback)
         if isinstance(told, MalformedCallback):
@@ -58,6 +61,11 @@ def _judge_of(
         else:
             state, reason = money
             verdicts[callback.id] = Verdict(id=callback.id, state=state, reason=reason)
+            doubted = doubted or told.receipt
+    if doubted is not None:
+        # None of it is believed. One question for each group: a stranger who posts a thousand
+        # claims must not use up our questions; Pull and the statement find what was genuine.
+        ask_status(tx, deps, doubted, collector)
     outcomes = take_receipts(tx, deps, collector, [money for _, money in believed], at)
     for (callback, _), taken in zip(believed, outcomes, strict=True):
         verdicts[callback.id] = _verdict(callback, taken)

@@ -15,6 +15,7 @@ from pokea.domain.ids import AccountId, CustomerId, PaymentId, ReceiptId
 from pokea.domain.payment import ReceiptMatched, ReceiptUnmatched
 from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import matched, unmatched
+from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
 from pokea.flows.errors import Clashes, NotFound, Unacceptable
@@ -89,6 +90,29 @@ async def unmatch_by_hand(
         tx.receipts.divide([change.record])
         desk.write()
         return change.record
+
+    return await deps.db.write(write)
+
+
+async def verify_receipt(
+    deps: Deps, merchant: Merchant, receipt_id: ReceiptId
+) -> ReceiptRecord:
+    """Have Safaricom asked about a receipt; the answer comes later, by callback.
+
+    Raises:
+        Refusal: no such receipt, or there is no API operator to ask as.
+    """
+
+    def write(tx: Tx) -> ReceiptRecord:
+        record = own_receipt(tx, merchant, receipt_id)
+        asked = ask_status(tx, deps, record.receipt, record, by_hand=True)
+        if record.verified_at is None and asked is None:
+            raise Clashes(
+                "operator_missing",
+                "Set MPESA_INITIATOR_NAME and MPESA_INITIATOR_PASSWORD: questions about"
+                " receipts are asked as an API operator.",
+            )
+        return record
 
     return await deps.db.write(write)
 

@@ -15,6 +15,7 @@ from pokea.flows.match_by_hand import (
     match_by_hand,
     own_receipt,
     unmatch_by_hand,
+    verify_receipt,
 )
 from pokea.flows.open_payment import Merchant
 from pokea.flows.represent_receipt import represent_receipt
@@ -93,6 +94,13 @@ async def unmatch(receipt_id: str, site: WebDep, asking: MerchantDep) -> dict[st
     """Take the money back from its owner; what pays a payment in full stays."""
     named = _named(receipt_id)
     return _as_json(site, await unmatch_by_hand(site.deps, asking, named))
+
+
+@router.post("/{receipt_id}/verify", status_code=202)
+async def verify(receipt_id: str, site: WebDep, asking: MerchantDep) -> dict[str, Any]:
+    """Ask Safaricom about the receipt now; its answer comes by callback, seconds later."""
+    named = _named(receipt_id)
+    return _as_json(site, await verify_receipt(site.deps, asking, named))
 
 
 def _as_json(site: Web, record: ReceiptRecord) -> dict[str, Any]:
