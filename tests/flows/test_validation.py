@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from harness.by_hand import PAYBILL, collects, question
+from harness.by_hand import question
 from harness.examples import ACCOUNT, NOW, PHONE, named
 from harness.world import World
 from pokea.daraja.values import BillReference
@@ -72,17 +72,25 @@ class SlowReads:
         return await self.inner.read(work)
 
 
+class Asked(Validator):
+    """A validator that knows which shortcode a test is about."""
+
+    shortcode_id = ShortcodeId("")
+
+
 def validator(
     world: World, rules: ValidationRules | None = None, db: Database | None = None, **terms: Any
-) -> Validator:
+) -> Asked:
     deps = world.deps if db is None else replace(world.deps, db=db)
-    return Validator(deps, rules or ValidationRules(), HookTerms(**terms))
+    made = Asked(deps, rules or ValidationRules(), HookTerms(**terms))
+    made.shortcode_id = world.collector.id
+    return made
 
 
 async def answer(
-    asked: Validator, body: bytes | None = None, *, listed: bool = True
+    asked: Asked, body: bytes | None = None, *, listed: bool = True
 ) -> tuple[bool, str]:
-    ruling = await asked.answer(PAYBILL.id, body or question(), ip_listed=listed)
+    ruling = await asked.answer(asked.shortcode_id, body or question(), ip_listed=listed)
     return ruling.accepted, ruling.because
 
 
@@ -122,19 +130,17 @@ def knows(world: World, number: str) -> CustomerId:
 async def test_accounts_are_known_by_payment_and_by_customer(
     world: World, account: str, amount: str, refused_for: RefusedFor | None, because: str
 ) -> None:
-    collects(world)
     await world.asks(100, phone=None, reference="order-7")
     knows(world, "ADM/1042")
 
     ruling = await validator(world, KNOWN_ONLY).answer(
-        PAYBILL.id, question(account, amount), ip_listed=True
+        world.collector.id, question(account, amount), ip_listed=True
     )
 
     assert (ruling.refused_for, ruling.because) == (refused_for, because)
 
 
 async def test_a_payment_that_has_ended_needs_another_number(world: World) -> None:
-    collects(world)
     await world.asks(100, phone=None)
     asked = validator(world)
     before = await answer(asked)
@@ -147,14 +153,11 @@ async def test_a_payment_that_has_ended_needs_another_number(world: World) -> No
 async def test_an_unknown_account_may_pay_unless_the_merchant_says_otherwise(
     world: World,
 ) -> None:
-    collects(world)
-
     assert await answer(validator(world)) == (True, "unknown_account")
     assert await answer(validator(world, KNOWN_ONLY)) == (False, "unknown_account")
 
 
 async def test_nothing_is_posted_and_no_event_is_told(world: World) -> None:
-    collects(world)
     await world.asks(100, phone=None)
     before = world.counts()
 
@@ -167,23 +170,21 @@ async def test_nothing_is_posted_and_no_event_is_told(world: World) -> None:
 
 
 async def test_the_hook_has_the_last_word_on_what_rules_let_through(world: World) -> None:
-    collects(world)
     await world.asks(100, phone=None)
     hook = Hook(says={"accept": False, "reason": "kyc"})
 
-    ruling = await validator(world, hook=hook).answer(PAYBILL.id, question(), ip_listed=True)
+    asked = validator(world, hook=hook)
+
+    ruling = await asked.answer(world.collector.id, question(), ip_listed=True)
 
     assert (ruling.refused_for, ruling.because) == (RefusedFor.KYC, "hook")
 
 
 async def test_the_hook_may_know_an_account_that_nobody_here_knows(world: World) -> None:
-    collects(world)
-
     assert await answer(validator(world, KNOWN_ONLY, hook=Hook())) == (True, "hook")
 
 
 async def test_the_hook_is_not_asked_about_what_the_rules_refuse(world: World) -> None:
-    collects(world)
     await world.asks(100, phone=None)
     hook = Hook()
 
@@ -194,7 +195,6 @@ async def test_the_hook_is_not_asked_about_what_the_rules_refuse(world: World) -
 
 
 async def test_the_hook_is_told_what_is_known_and_no_phone_number(world: World) -> None:
-    collects(world)
     attempt = await world.opens(100)
     customer = knows(world, "INV-1")
     hook = Hook()
@@ -237,7 +237,6 @@ async def test_the_hook_is_told_what_is_known_and_no_phone_number(world: World) 
 async def test_a_hook_without_an_answer_leaves_the_stated_default(
     world: World, hook: Hook, because: str, *, accept: bool
 ) -> None:
-    collects(world)
     asked = validator(world, hook=hook, timeout_s=0.05, accept_by_default=accept)
 
     assert await answer(asked) == (accept, because)
@@ -254,7 +253,7 @@ async def test_the_hook_is_let_go_with_the_gateway(world: World) -> None:
 # ── time ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def timed(asked: Validator) -> tuple[float, tuple[bool, str]]:
+async def timed(asked: Asked) -> tuple[float, tuple[bool, str]]:
     clock = asyncio.get_running_loop().time
     begun = clock()
     answered = await answer(asked)
@@ -299,7 +298,6 @@ async def test_a_database_that_is_away_is_not_waited_for(world: World) -> None:
 
 
 async def test_a_stranger_is_told_the_same_about_every_account(world: World) -> None:
-    collects(world)
     await world.asks(100, phone=None)
     hook = Hook(says=False)
     asked = validator(world, KNOWN_ONLY, hook=hook)
@@ -321,10 +319,9 @@ async def test_a_stranger_is_told_the_same_about_every_account(world: World) -> 
     ids=repr,
 )
 async def test_what_cannot_be_read_is_answered_by_default(world: World, body: bytes) -> None:
-    collects(world)
     asked = validator(world, accept_by_default=False)
 
-    ruling = await asked.answer(PAYBILL.id, body, ip_listed=True)
+    ruling = await asked.answer(world.collector.id, body, ip_listed=True)
 
     assert (ruling.accepted, ruling.because) == (False, "malformed")
     await asked.close()
@@ -345,7 +342,6 @@ async def test_a_path_without_a_row_is_answered_by_default(world: World) -> None
 async def test_answers_are_kept_with_their_reason_and_their_sealed_question(
     world: World,
 ) -> None:
-    collects(world)
     await world.asks(100, phone=None)
     asked = validator(world)
     await answer(asked)
@@ -353,14 +349,14 @@ async def test_answers_are_kept_with_their_reason_and_their_sealed_question(
     await asked.close()
 
     rows = world.rows(validations)
-    assert [(row.account_id, row.shortcode_id) for row in rows] == [(ACCOUNT, PAYBILL.id)] * 2
+    named = [(row.account_id, row.shortcode_id) for row in rows]
+    assert named == [(ACCOUNT, world.collector.id)] * 2
     assert kept(world) == [(None, "rules", "payment"), ("amount", "rules", "amount_differs")]
     assert all(0 <= row.elapsed_ms < 10_000 for row in rows)
     assert all(b"INV-1" not in row.body_sealed for row in rows)
 
 
 async def test_the_log_forgets_what_is_old(world: World) -> None:
-    collects(world)
     asked = validator(world)
     await answer(asked)
     await asked.close()
@@ -372,7 +368,6 @@ async def test_the_log_forgets_what_is_old(world: World) -> None:
 
 
 async def test_a_log_that_cannot_be_written_costs_no_answer(world: World) -> None:
-    collects(world)
     asked = validator(world)
     world.watched.is_away = True
 

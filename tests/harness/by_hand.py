@@ -1,10 +1,9 @@
 """Money paid by hand: the shortcode it comes to, and what Safaricom asks before."""
 
 import json
-from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, named
+from harness.examples import NOW, PHONE, SHORTCODE
 from harness.installation import Installation
 from harness.world import World
 from pokea.domain.capability import path_for
@@ -13,33 +12,20 @@ from pokea.domain.receipt import Collector
 from pokea.flows.ports import Tx
 from pokea.wiring.world import UlidIds
 
-PAYBILL: Final = Collector(
-    id=ShortcodeId(named("sc", 1)),
-    account_id=ACCOUNT,
-    livemode=False,
-    shortcode=SHORTCODE,
-    till=None,
-)
 
-
-def collects(world: World, collector: Collector = PAYBILL) -> Collector:
-    """Money may come by hand."""
-    world.db.write_here(lambda tx: tx.shortcodes.add(collector, NOW))
-    return collector
-
-
-def validation_path(world: World, collector: Collector = PAYBILL) -> str:
+def validation_path(world: World) -> str:
     """Where Safaricom asks."""
-    secret = path_for(collector.id, purpose="v", key=world.deps.path_keys[0])
-    return f"/i/v/{secret}"
+    return "/i/v/" + path_for(world.collector.id, purpose="v", key=world.deps.path_keys[0])
 
 
 def shortcode_row(installation: Installation) -> Collector:
     """The row of an installation's shortcode, written straight into the database."""
-    row = replace(
-        PAYBILL,
+    row = Collector(
         id=ShortcodeId(UlidIds().new("shortcode")),
         account_id=AccountId(installation.merchant["account"]),
+        livemode=False,
+        shortcode=SHORTCODE,
+        till=None,
     )
 
     def write(tx: Tx) -> Collector:
@@ -56,12 +42,6 @@ def path_by_hand(installation: Installation, collector: Collector, purpose: str)
     """Where Safaricom asks (v) or tells (c) about a shortcode."""
     key = installation.sealer.path_keys[0]
     return f"/i/{purpose}/" + path_for(collector.id, purpose=purpose, key=key)
-
-
-def confirmation(receipt: str = "UAF7X2K9QP", amount: str = "100", **bent: Any) -> bytes:
-    """What Safaricom tells when money has come by hand."""
-    told = {"TransID": receipt, "OrgAccountBalance": "49197.00"}
-    return question(amount=amount, **(told | bent))
 
 
 def question(account: str = "INV-1", amount: str = "100", **bent: Any) -> bytes:

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from prometheus_client import REGISTRY
 
-from harness.by_hand import collects, question, validation_path
+from harness.by_hand import question, validation_path
 from harness.site import Site, a_site, client_at
 from pokea.daraja.values import Money
 from pokea.domain.validation import RefusedFor, ValidationRules
@@ -35,7 +35,6 @@ def says(question: Mapping[str, object]) -> dict[str, object]:
 @pytest.fixture
 async def ruled(database_url: str) -> AsyncIterator[Site]:
     async with a_site(database_url, rules=RULES) as made:
-        collects(made.world)
         yield made
 
 
@@ -43,7 +42,6 @@ async def ruled(database_url: str) -> AsyncIterator[Site]:
 async def hooked(database_url: str) -> AsyncIterator[Site]:
     terms = HookTerms(hook=PythonHook(says), timeout_s=0.8)
     async with a_site(database_url, terms=terms) as made:
-        collects(made.world)
         yield made
 
 

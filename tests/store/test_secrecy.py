@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from harness.by_hand import question
 from harness.callbacks import paid_body
-from harness.examples import NOW, PHONE, SECRET
+from harness.examples import ACCOUNT, NOW, PHONE, SECRET, named
 from harness.postgres import programs
 from harness.world import SHOP, World, a_world
+from pokea.daraja.values import BillReference
+from pokea.domain.customer import Customer
+from pokea.domain.ids import CustomerId
 from pokea.domain.notice import Channel, NoticePlan
+from pokea.domain.validation import ValidationRules
+from pokea.flows.keep_customers import erase_customer
 from pokea.flows.ports import Accepted, SaysPaid
 from pokea.flows.retry_payment import retry_payment
+from pokea.flows.validate_payment import HookTerms, Validator
+from pokea.store.tables import customers, validations
 
 PLAN = NoticePlan(customers=frozenset({Channel.PHONE}))
 
@@ -27,11 +35,37 @@ CANARIES = (
     base64.b64decode(SECRET.removeprefix("whsec_")),
     b"WANJIKU MWANGI",
     b"stkCallback",
+    b"BillRefNumber",
+    b"wanjiku.mwangi",
 )
+
+
+WANJIKU = Customer(
+    id=CustomerId(named("cus", 1)),
+    account_id=ACCOUNT,
+    livemode=False,
+    created_at=NOW,
+    number=BillReference(PHONE.digits),
+    name="WANJIKU MWANGI",
+    phone=PHONE,
+    email="wanjiku.mwangi@example.com",
+    metadata={"guardian": "WANJIKU MWANGI"},
+)
+
+
+async def ask_about_money(world: World) -> None:
+    """Safaricom asks about money by hand; the question is kept."""
+    validator = Validator(world.deps, ValidationRules(), HookTerms())
+    body = question(PHONE.digits, FirstName="WANJIKU MWANGI", MSISDN=PHONE.digits)
+    await validator.answer(world.collector.id, body, ip_listed=True)
+    await validator.close()
+    assert world.rows(validations)
 
 
 async def live_a_little(world: World) -> None:
     world.db.write_here(lambda tx: tx.endpoints.add(SHOP, NOW))
+    world.db.write_here(lambda tx: tx.customers.add(WANJIKU))
+    await ask_about_money(world)
     world.provider.otherwise = SaysPaid()
     first = await world.opens()
     await world.hears_failed(first)
@@ -92,3 +126,46 @@ async def test_safaricoms_id_does_not_tell_the_phone_it_ends_with(postgresql_url
         await world.opens()
 
         assert told(dump(postgresql_url)) == []
+
+
+async def test_what_is_erased_is_in_no_file_once_space_is_reclaimed(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with a_world(database_url) as world:
+        world.db.write_here(lambda tx: tx.customers.add(WANJIKU))
+        (row,) = world.rows(customers)
+        sealed: list[bytes] = [row.person_sealed, row.number_index, row.phone_index]
+        before = stolen_from(world, tmp_path)
+        await erase_customer(world.deps, ACCOUNT, WANJIKU.id, livemode=False)
+        reclaim(world)
+        after = stolen_from(world, tmp_path)
+
+    assert all(holds(before, one) for one in sealed)
+    assert not any(holds(after, one) for one in sealed)
+    assert holds(after, WANJIKU.id.encode())
+
+
+def stolen_from(world: World, folder: Path) -> bytes:
+    """A stolen file of SQLite, or a stolen dump of PostgreSQL."""
+    if world.db.engine.dialect.name == "sqlite":
+        return read_files(folder)
+    return dump(world.db.engine.url.render_as_string(hide_password=False))
+
+
+def holds(stolen: bytes, secret: bytes) -> bool:
+    return secret in stolen or secret.hex().encode() in stolen
+
+
+def reclaim(world: World) -> None:
+    """What an operator does now and then, and PostgreSQL by itself."""
+    engine = world.db.engine
+    raw = engine.raw_connection()
+    try:
+        if engine.dialect.name == "sqlite":
+            raw.cursor().execute("VACUUM")
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            raw.driver_connection.autocommit = True  # pyright: ignore[reportOptionalMemberAccess]
+            raw.cursor().execute("VACUUM FULL customers")
+    finally:
+        raw.close()

@@ -11,8 +11,8 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from harness.by_hand import confirmation, path_by_hand, shortcode_row
-from harness.callbacks import paid_body
+from harness.by_hand import path_by_hand, shortcode_row
+from harness.callbacks import confirmation_body, paid_body
 from harness.installation import (
     CLOCK,
     MASTER_KEY,
@@ -51,6 +51,13 @@ def wary(installation: Installation) -> Iterator[Gateway]:
         yield gateway
 
 
+def by_hand(receipt: str = "UAF7X2K9QP", **bent: str) -> bytes:
+    """Safaricom says that somebody paid by hand."""
+    return confirmation_body(
+        100, account="INV-1", receipt=receipt, payer="2547 ***** 678", at=CLOCK.now(), **bent
+    )
+
+
 def counted(installation: Installation) -> tuple[int, int]:
     """How many receipts and journals there are."""
     with Truth(installation) as truth:
@@ -65,8 +72,7 @@ def test_confirmations_for_another_shortcode_credit_nobody(
 
     with trusting.calls() as safaricom:
         replies = [
-            safaricom.post(path, content=confirmation(BusinessShortCode=other))
-            for other in others
+            safaricom.post(path, content=by_hand(BusinessShortCode=other)) for other in others
         ]
 
     assert {(reply.status_code, reply.content) for reply in replies} == {(200, ACCEPTED)}
@@ -82,7 +88,7 @@ def test_a_hundred_confirmations_from_a_stranger_credit_nothing(
 
     with wary.calls() as stranger:
         replies = [
-            stranger.post(path, content=confirmation(f"UAF7X2K{number:03d}"))
+            stranger.post(path, content=by_hand(f"UAF7X2K{number:03d}"))
             for number in range(100)
         ]
 
