@@ -135,6 +135,11 @@ def _next_action(payment: Payment, attempt: Attempt | None) -> dict[str, object]
             "type": "choose_phone",
             "message": "Send the customer to checkout_url, or prompt a phone.",
         }
+    if payment.state is PaymentState.PARTIALLY_PAID:
+        return {
+            "type": "pay_the_rest",
+            "message": f"KES {payment.owed} is left: prompt a phone, or wait for it by hand.",
+        }
     if attempt is None or payment.state is not PaymentState.PROCESSING:
         return None
     if attempt.state is AttemptState.AWAITING_CUSTOMER:
