@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from harness.auditor import check_books
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.postgres import VARIABLE, cluster
 
@@ -46,14 +47,21 @@ def postgres_template(postgres_server: str) -> PostgresTemplate:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
-    return sqlite_template.fresh(tmp_path)
+def sqlite_url(
+    request: pytest.FixtureRequest, sqlite_template: SqliteTemplate, tmp_path: Path
+) -> Generator[str]:
+    url = sqlite_template.fresh(tmp_path)
+    yield url
+    check_books(request.node, url)
 
 
 @pytest.fixture
-def postgresql_url(postgres_template: PostgresTemplate) -> Generator[str]:
+def postgresql_url(
+    request: pytest.FixtureRequest, postgres_template: PostgresTemplate
+) -> Generator[str]:
     with postgres_template.fresh() as url:
         yield url
+        check_books(request.node, url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

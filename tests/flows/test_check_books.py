@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
 
-from harness.tampering import as_superuser
+from harness.tampering import change_amounts
 from harness.world import World
 from pokea.domain.chain import Head
 from pokea.domain.invariant import Invariant, Report
@@ -32,11 +31,6 @@ async def is_paid(world: World, *, key: str = "order-1-v1") -> None:
 async def look(world: World) -> Report:
     """A look at all the books."""
     return await check_books(world.deps.db, world.deps.auditor, world.clock)
-
-
-def double_the_amounts(world: World) -> None:
-    with as_superuser(world.db.engine) as connection:
-        connection.execute(text("update postings set amount_cents = amount_cents * 2"))
 
 
 async def test_new_journals_are_linked_a_moment_later(world: World) -> None:
@@ -96,7 +90,7 @@ async def test_books_that_nobody_looked_at_yet_are_taken_for_intact(world: World
 async def test_while_the_books_are_damaged_no_payment_is_opened(world: World) -> None:
     await is_paid(world)
     assert (await look(world)).intact
-    double_the_amounts(world)
+    change_amounts(world.db.engine)
     await world.opens(key="before-the-check-v1")
 
     report = await look(world)
@@ -114,7 +108,7 @@ async def test_money_on_its_way_to_damaged_books_is_still_counted(world: World) 
     world.provider.queries = [SaysPaid()]
     pending = await world.opens(key="order-2-v1")
     await link_chain(world.deps.db)
-    double_the_amounts(world)
+    change_amounts(world.db.engine)
     await look(world)
 
     await world.hears_paid(pending, receipt="UAF7X2K9QP")
@@ -128,11 +122,10 @@ async def test_money_on_its_way_to_damaged_books_is_still_counted(world: World) 
 async def test_mended_books_open_payments_again(world: World) -> None:
     await is_paid(world)
     await link_chain(world.deps.db)
-    double_the_amounts(world)
+    change_amounts(world.db.engine)
     await look(world)
 
-    with as_superuser(world.db.engine) as connection:
-        connection.execute(text("update postings set amount_cents = amount_cents / 2"))
+    change_amounts(world.db.engine, "amount_cents / 2")
     mended = await look(world)
 
     assert mended.intact

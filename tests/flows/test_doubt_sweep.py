@@ -34,6 +34,7 @@ async def test_a_forgotten_attempt_is_asked_about_and_settled(world: World) -> N
     assert await world.stands(attempt) == (AttemptState.SUCCEEDED, PaymentState.SUCCEEDED)
 
 
+@pytest.mark.breaks_the_books  # an attempt without a next check is what it begins with
 async def test_a_young_attempt_is_left_to_its_own_schedule(world: World) -> None:
     attempt = await world.opens()
     await forgets(world, attempt)

@@ -6,7 +6,7 @@ that database through a store of its own, which shares the key ring.
 
 import hashlib
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,13 +17,14 @@ from typing import Any, Final
 import httpx2
 
 from harness.databases import sqlalchemy_url
-from harness.examples import SHORTCODE, a_payment, an_attempt
+from harness.examples import SHORTCODE, a_payment, an_attempt, an_event
 from harness.processes import Program, run_to_end
 from harness.stores import Handed
 from pokea.daraja.values import Msisdn
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.capability import path_for
-from pokea.domain.ids import AccountId, AttemptId, PaymentId
+from pokea.domain.event import Event, EventType
+from pokea.domain.ids import AccountId, AttemptId, EventId, PaymentId
 from pokea.domain.payment import PaymentState
 from pokea.flows.ports import Tx
 from pokea.store.database import SqlDatabase, open_engine
@@ -146,15 +147,30 @@ def store_attempts(installation: Installation, made: Sequence[Attempt]) -> None:
                     amount=attempt.amount,
                     created_at=attempt.created_at,
                     expires_at=CLOCK.now() + timedelta(days=1),
+                    due_at=CLOCK.now() + timedelta(days=1),
                     state=PaymentState.PROCESSING,
                     sequence=2,
                     latest_attempt_id=attempt.id,
                 )
             )
             tx.attempts.add(attempt)
+        tx.events.add([told for attempt in made for told in _told_of(attempt)])
 
     with installation.store() as db:
         db.write_here(write)
+
+
+def _told_of(attempt: Attempt) -> Iterator[Event]:
+    """What was told when an attempt's payment was opened and its customer prompted."""
+    kinds = (EventType.PAYMENT_CREATED, EventType.PAYMENT_PROCESSING)
+    for sequence, kind in enumerate(kinds, start=1):
+        yield replace(
+            an_event(sequence, kind=kind),
+            id=EventId(UlidIds().new("event")),
+            account_id=attempt.account_id,
+            object_id=attempt.payment_id,
+            at=attempt.created_at,
+        )
 
 
 def _prompted(ids: UlidIds, now: datetime, account: AccountId, number: int) -> Attempt:

@@ -30,3 +30,9 @@ def as_superuser(engine: Engine) -> Generator[Connection]:
         connection.exec_driver_sql("rollback")
         connection.exec_driver_sql("pragma foreign_keys = on")
         connection.exec_driver_sql("begin")
+
+
+def change_amounts(engine: Engine, sql: str = "amount_cents * 2") -> None:
+    """Change every amount in the books."""
+    with as_superuser(engine) as connection:
+        connection.execute(text(f"update postings set amount_cents = {sql}"))  # noqa: S608

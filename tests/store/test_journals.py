@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from harness.examples import ACCOUNT, NOW, SHORTCODE, named
-from pokea.daraja.values import Money, Shortcode
+from harness.bookkeeper import an_entry, held
+from harness.examples import ACCOUNT, NOW, named
+from pokea.daraja.values import Shortcode
 from pokea.domain.ids import AccountId
-from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting
+from pokea.domain.ledger import JournalEntry
 from pokea.flows.ports import JournalFilter
 from pokea.store.database import SqlDatabase
 
@@ -16,33 +17,7 @@ EVERYTHING = JournalFilter(account_id=ACCOUNT, livemode=False, limit=10)
 
 
 def collected(number: int, *, minutes: int = 0) -> JournalEntry:
-    """An attempt's money: as many shillings as its number."""
-    return JournalEntry(
-        kind=JournalKind.COLLECT,
-        source_id=named("att", number),
-        account_id=ACCOUNT,
-        livemode=False,
-        shortcode=SHORTCODE,
-        at=NOW + minutes * MINUTE,
-        postings=(
-            Posting(
-                debit=LedgerAccount.MPESA_UTILITY,
-                credit=LedgerAccount.CUSTOMER_RECEIVABLE,
-                amount=Money.shillings(number),
-            ),
-        ),
-    )
-
-
-def held(number: int) -> JournalEntry:
-    """A payout's money is reserved."""
-    hold = Posting(
-        debit=LedgerAccount.PAYOUTS_IN_FLIGHT,
-        credit=LedgerAccount.MPESA_UTILITY,
-        amount=Money.shillings(number),
-        pending=True,
-    )
-    return replace(collected(number), kind=JournalKind.HOLD, postings=(hold,))
+    return replace(an_entry(number), at=NOW + minutes * MINUTE)
 
 
 def book(db: SqlDatabase, *entries: JournalEntry) -> None:

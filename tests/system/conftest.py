@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.auditor import check_books
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.installation import Gateway, Installation
 from harness.town import Town, a_town
@@ -32,10 +33,13 @@ def module_url(
 ) -> Generator[str]:
     """One database for all tests of a file."""
     if request.param == "sqlite":
-        yield sqlite_template.fresh(tmp_path_factory.mktemp("database"))
+        url = sqlite_template.fresh(tmp_path_factory.mktemp("database"))
+        yield url
+        check_books(request.node, url)
         return
     with postgres_template.fresh() as url:
         yield url
+        check_books(request.node, url)
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,12 @@ from pokea.cli.main import app as command_line
 from pokea.daraja.results.stk import STK_CODES
 from pokea.domain.corroboration import Policy
 from pokea.domain.event import EventType
+from pokea.domain.invariant import DAMAGE, Invariant
+from pokea.domain.ledger import LedgerAccount
 from pokea.http import api
 from pokea.http.errors import ERRORS
 from pokea.settings import Settings
+from pokea.store.invariants import STATEMENTS
 from tidy import diagrams
 
 
@@ -197,6 +200,29 @@ def payment_diagram() -> str:
     return f"```mermaid\n{drawn}\n```"
 
 
+def chart() -> str:
+    """The chart of accounts."""
+    rows = [
+        (str(account.value), f"`{account.name.lower()}`", account.type.value, account.meaning)
+        for account in LedgerAccount
+    ]
+    return _table(("number", "name", "type", "what it is"), rows)
+
+
+def invariants() -> str:
+    """What is always true, in the order of the numbers."""
+    rows = [
+        (
+            str(invariant.number),
+            f"`{invariant.value}`",
+            STATEMENTS[invariant][1] if invariant in STATEMENTS else "the hash chain holds",
+            "yes" if invariant in DAMAGE else "no",
+        )
+        for invariant in Invariant
+    ]
+    return _table(("number", "name", "what holds", "damage"), rows)
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -218,4 +244,6 @@ PARTS: Final = {
     "attempt differences": attempt_differences,
     "attempt table": attempt_table,
     "payment diagram": payment_diagram,
+    "chart": chart,
+    "invariants": invariants,
 }

@@ -12,8 +12,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from pokea.cli import asking, first_merchant, notify, reconciling, serving
+from pokea.cli import asking, first_merchant, ledger, notify, reconciling, serving
 from pokea.cli import demo as demo_command
+from pokea.cli import doctor as doctor_command
 from pokea.cli import register_urls as urls_command
 from pokea.domain.notice import NoticeState
 from pokea.domain.statement import StatementAccount
@@ -318,6 +319,45 @@ def reconcile(
     typer.echo(reconciling.day_as_text(report, as_json=as_json))
     if close and report.figures.closed is None:
         sys.exit(1)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look at everything that must be true: database, keys, and every invariant of the books.
+
+    Works beside a running gateway. Ends with 1 when anything is wrong; while the books are
+    damaged, no new payment is opened.
+
+    Example: pokea doctor --json
+    """
+    if not _or_say_why(lambda: doctor_command.run(read_settings(), as_json=as_json)):
+        sys.exit(1)
+
+
+books = typer.Typer(help="The journal, for an accountant.", no_args_is_help=True)
+app.add_typer(books, name="ledger")
+
+
+@books.command("export")
+def ledger_export(
+    form: Annotated[
+        ledger.Form, typer.Option("--format", help="A line a posting, or a journal a line.")
+    ] = ledger.Form.CSV,
+    since: Annotated[
+        str | None, typer.Option(help="From this day in Kenya, or this time, on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Up to this day or time, which is left out.")
+    ] = None,
+) -> None:
+    """Write the journal of a period to standard output, oldest first.
+
+    Example: pokea ledger export --since 2026-01-01 --until 2026-02-01 > january.csv
+    """
+    count = _or_say_why(
+        lambda: ledger.export(read_settings(), sys.stdout, form=form, since=since, until=until)
+    )
+    typer.echo(f"{count} journals", err=True)
 
 
 def _or_say_why(act: Callable[[], Result]) -> Result:

@@ -35,33 +35,35 @@ class LedgerAccount(Enum):
     """The chart of accounts. The number is what is stored and shown; the name is the API's."""
 
     type: AccountType
+    meaning: str
     _value_: int
 
-    MPESA_UTILITY = (1010, AccountType.ASSET)  # paybill receipts in, payouts out
-    MPESA_MERCHANT = (1020, AccountType.ASSET)  # till receipts
-    MPESA_WORKING = (1030, AccountType.ASSET)  # payments to businesses, withdrawals to the bank
-    MPESA_CHARGES_PAID = (1040, AccountType.CONTRA_ASSET)  # negative until settlement
-    MPESA_SETTLEMENT = (1050, AccountType.ASSET)  # on its way between two accounts of ours
-    BANK = (1060, AccountType.ASSET)
-    CUSTOMER_RECEIVABLE = (1100, AccountType.ASSET)  # what customers owe; collections credit it
-    PAYOUTS_IN_FLIGHT = (1200, AccountType.ASSET)  # reserved or sent, not final
-    REVERSALS_IN_FLIGHT = (1210, AccountType.ASSET)
-    SUSPENSE_DEBITS = (1900, AccountType.ASSET)  # money left, reason unknown
-    PAYOUT_OBLIGATION = (2010, AccountType.LIABILITY)  # approved, owed to recipients
-    SUSPENSE_UNMATCHED = (2100, AccountType.LIABILITY)  # money in, owner unknown
-    SUSPENSE_OVERPAID = (2110, AccountType.LIABILITY)  # more than was asked for
-    SUSPENSE_DUPLICATE = (2120, AccountType.LIABILITY)  # second payment of a paid payment
-    SUSPENSE_CONTESTED = (2130, AccountType.LIABILITY)  # amount or evidence disputed
-    OPENING_BALANCE = (3010, AccountType.EQUITY)
-    ADJUSTMENTS = (3020, AccountType.EQUITY)
-    MPESA_FEES = (5010, AccountType.EXPENSE)  # Safaricom's tariff
-    PAYOUT_COST = (5100, AccountType.EXPENSE)  # salaries, refunds, suppliers
+    MPESA_UTILITY = (1010, AccountType.ASSET, "paybill receipts in, payouts out")
+    MPESA_MERCHANT = (1020, AccountType.ASSET, "till receipts")
+    MPESA_WORKING = (1030, AccountType.ASSET, "payments to businesses, withdrawals to the bank")
+    MPESA_CHARGES_PAID = (1040, AccountType.CONTRA_ASSET, "negative until a settlement pays it")
+    MPESA_SETTLEMENT = (1050, AccountType.ASSET, "between two M-PESA accounts of ours")
+    BANK = (1060, AccountType.ASSET, "withdrawn")
+    CUSTOMER_RECEIVABLE = (1100, AccountType.ASSET, "owed by customers; collections credit it")
+    PAYOUTS_IN_FLIGHT = (1200, AccountType.ASSET, "payouts reserved or sent, not final")
+    REVERSALS_IN_FLIGHT = (1210, AccountType.ASSET, "reversals asked for, not final")
+    SUSPENSE_DEBITS = (1900, AccountType.ASSET, "money that left, reason unknown")
+    PAYOUT_OBLIGATION = (2010, AccountType.LIABILITY, "approved, owed to recipients")
+    SUSPENSE_UNMATCHED = (2100, AccountType.LIABILITY, "money in, owner unknown")
+    SUSPENSE_OVERPAID = (2110, AccountType.LIABILITY, "more than was asked for")
+    SUSPENSE_DUPLICATE = (2120, AccountType.LIABILITY, "a second payment of a paid payment")
+    SUSPENSE_CONTESTED = (2130, AccountType.LIABILITY, "amount or evidence in dispute")
+    OPENING_BALANCE = (3010, AccountType.EQUITY, "what was held when the books began")
+    ADJUSTMENTS = (3020, AccountType.EQUITY, "corrections by a person")
+    MPESA_FEES = (5010, AccountType.EXPENSE, "Safaricom's tariff")
+    PAYOUT_COST = (5100, AccountType.EXPENSE, "salaries, refunds, suppliers")
 
-    def __new__(cls, number: int, kind: AccountType) -> Self:
+    def __new__(cls, number: int, kind: AccountType, meaning: str) -> Self:
         """A row of the chart: the number is the value."""
         account = object.__new__(cls)
         account._value_ = number
         account.type = kind
+        account.meaning = meaning
         return account
 
 

@@ -13,6 +13,7 @@ from pokea.http import errors, health
 from pokea.http.api import (
     c2b_receipts,
     customers,
+    ledger,
     payment_review,
     payments,
     reconciliations,
@@ -53,6 +54,7 @@ def create_app(
     app.include_router(c2b_receipts.router)
     app.include_router(customers.router)
     app.include_router(reconciliations.router)
+    app.include_router(ledger.router)
     app.include_router(webhook_endpoints.router)
     app.include_router(checkout.router)
     app.include_router(health.router)

@@ -20,6 +20,9 @@ OVERDUE_FOR: Final = timedelta(minutes=10)
 """A row that fails rests for five minutes at most between two tries; a worker that is dead for
 ten has been noticed by nobody."""
 
+DIFFERS_FOR: Final = timedelta(hours=1)
+"""Money that is on its way when M-PESA is asked is in one figure and not yet in the other."""
+
 _CHART: Final = ", ".join(str(account.value) for account in LedgerAccount)
 _IN_TRANSIT: Final = "1200, 1210"
 
@@ -55,8 +58,9 @@ select j.shortcode || ': ' || case when s.pending then 'pending ' else 'posted '
 having (s.pending and sum(s.cents) < 0) or (not s.pending and sum(s.cents) <> 0)
 """  # noqa: S608 - two numbers
 
-# 3. By an attempt (J1, J2, J6), by hand (J3), or from a statement (J20): once. And a receipt
-# whose state says that it is in the books is there.
+# 3. By an attempt (J1, J2, J6) or by hand (J3): once. A J3 that was
+# undone, because the money was a prompt's that had been booked without its receipt, is none.
+# And a receipt whose state says that it is in the books is there.
 _RECEIPTS_ARE_BOOKED_ONCE: Final = """
 select r.id || ' (' || r.receipt || ') is ' || r.state || ' and booked '
        || coalesce(b.times, 0) || ' times' as words
@@ -65,9 +69,8 @@ select r.id || ' (' || r.receipt || ') is ' || r.state || ' and booked '
     select r.id, count(*) as times from (
       select r.id from receipts r
         join journals j on j.kind = 'c2b' and j.source_id = r.id
-      union all
-      select r.id from receipts r
-        join journals j on j.kind = 'stmt' and j.source_id = r.receipt
+        left join journals u on u.kind = 'unmatch' and u.source_id = r.id
+       where u.id is null
       union all
       select r.id from receipts r
         join journals j on j.kind = 'collect' and j.source_id = r.attempt_id
@@ -85,6 +88,58 @@ select e.object_id || ' succeeded ' || count(*) || ' times' as words from events
 union all
 select j.kind || ' ' || j.source_id || ' is booked ' || count(*) || ' times' from journals j
  group by j.kind, j.source_id having count(*) > 1
+"""
+
+# 5. What customers no longer owe, by payment, is what the payment counts as received; a part of
+# a receipt is its payment's, or its attempt's, and a correction belongs to what it corrects. Of
+# money that came after a cancellation, which a payment counts as received too, nothing is paid
+# until a person takes it: it is in 2100 with what has no owner. There, too, is what only a
+# statement knows of (J20); its rows are the statement's lines, and it is left out here.
+_ALLOCATIONS_AGREE: Final = """
+with moved as (
+  select journal_id, sum(case when credit = 1100 then amount_cents else -amount_cents end)
+         as cents
+    from postings where (credit = 1100 or debit = 1100) and not pending group by journal_id),
+booked as (
+  select case coalesce(o.kind, j.kind) when 'unmatch' then 'match'
+         else coalesce(o.kind, j.kind) end as kind,
+         coalesce(o.source_id, j.source_id) as source_id, sum(m.cents) as cents
+    from moved m join journals j on j.id = m.journal_id
+    left join journals o on o.id = j.corrects_id
+   group by 1, 2 having sum(m.cents) <> 0),
+allocated as (
+  select a.payment_id, b.cents from booked b join attempts a on a.id = b.source_id
+   where b.kind in ('collect', 'accept')
+  union all
+  select b.source_id, b.cents from booked b where b.kind = 'accept' and b.source_id like 'pay%'
+  union all
+  select case when p.receipt_id is null then a.payment_id else p.payment_id end, b.cents
+    from booked b join receipts r on r.id = substr(b.source_id, 1, 30)
+    left join receipt_parts p on p.receipt_id = r.id and b.source_id like '%:' || p.part
+    left join attempts a on a.id = r.attempt_id
+   where b.kind = 'match')
+select p.id || ' counts ' || p.received_cents || ' cents and is booked '
+       || coalesce(s.cents, 0) as words
+  from payments p
+  left join (select payment_id, sum(cents) as cents from allocated group by payment_id) s
+    on s.payment_id = p.id
+ where coalesce(s.cents, 0) <> case
+         when p.state = 'requires_review' and p.status_reason = 'paid_after_cancel' then 0
+         else p.received_cents end
+union all
+select s.account_id || ': suspense holds ' || sum(s.cents) || ' cents more than nobody''s money'
+  from (
+    select j.account_id, j.livemode,
+           case when p.credit = 2100 then p.amount_cents else -p.amount_cents end as cents
+      from postings p join journals j on j.id = p.journal_id
+     where (p.credit = 2100 or p.debit = 2100) and not p.pending and j.kind <> 'stmt'
+    union all
+    select r.account_id, r.livemode, -r.amount_cents from receipts r
+     where r.state in ('received', 'unmatched')
+    union all
+    select p.account_id, p.livemode, -p.received_cents from payments p
+     where p.state = 'requires_review' and p.status_reason = 'paid_after_cancel'
+  ) s group by s.account_id, s.livemode having sum(s.cents) <> 0
 """
 
 # 7. A payment that expired may be opened again by a person and expire again.
@@ -139,14 +194,27 @@ select e.id || ' tells of ' || e.object_id || ', which is not there' from events
    and not exists (select 1 from payments p where p.id = e.object_id)
 """
 
-# 10. A claim that nobody confirmed in three days is a person's by then.
+# 9. M-PESA's own figure as it was last heard, beside what the ledger said at that time.
+_MPESA_AGREES: Final = """
+select b.shortcode || ' differs by ' || b.difference_cents || ' cents since '
+       || b.differs_since as words
+  from mpesa_balances b
+  join (select shortcode, livemode, max(heard_at) as heard_at from mpesa_balances
+         group by shortcode, livemode) last
+    on last.shortcode = b.shortcode and last.livemode = b.livemode
+   and last.heard_at = b.heard_at
+ where b.difference_cents <> 0 and b.differs_since < :differs_before
+"""
+
+# 10. A claim that nobody confirmed in three days is a person's by then. A payment that has been
+# paid in part does not end by itself.
 _WORK_IS_SCHEDULED: Final = """
 select a.id || ' is ' || a.state || ' and nobody will ask' as words from attempts a
  where a.state in ('created', 'dispatching', 'awaiting_customer', 'unknown', 'confirming')
    and a.due_at is null and not (a.state = 'confirming' and a.claim_heard_at < :claimed_before)
 union all
 select p.id || ' is ' || p.state || ' and has no end' from payments p
- where p.state in ('open', 'processing') and p.due_at is null
+ where p.state in ('open', 'processing') and p.due_at is null and p.received_cents = 0
 union all
 select i.id || ' is not applied and nobody will' from inbox i
  where i.state = 'received' and i.due_at is null
@@ -171,8 +239,13 @@ STATEMENTS: Final[Mapping[Invariant, tuple[str, str]]] = {
         "each receipt is in the books once",
     ),
     Invariant.SUCCESS_COMES_ONCE: (_SUCCESS_COMES_ONCE, "no payment succeeded twice"),
+    Invariant.ALLOCATIONS_AGREE: (
+        _ALLOCATIONS_AGREE,
+        "payments count what is booked, and suspense is what nobody owns",
+    ),
     Invariant.EVENTS_ARE_COMPLETE: (_EVENTS_ARE_COMPLETE, "every change was told once"),
     Invariant.NOTHING_IS_HALF_DONE: (_NOTHING_IS_HALF_DONE, "nothing names what is not there"),
+    Invariant.MPESA_AGREES: (_MPESA_AGREES, "no balance has differed from M-PESA's for long"),
     Invariant.WORK_IS_SCHEDULED: (
         _WORK_IS_SCHEDULED,
         "everything in doubt will be asked about",
@@ -181,14 +254,24 @@ STATEMENTS: Final[Mapping[Invariant, tuple[str, str]]] = {
 """What finds the breakers of each, and what is true when there are none."""
 
 
-def look_up(connection: Connection, invariant: Invariant, now: datetime) -> Finding:
+def look_up(
+    connection: Connection,
+    invariant: Invariant,
+    now: datetime,
+    *,
+    overdue_for: timedelta = OVERDUE_FOR,
+) -> Finding:
     """Whether one of :data:`STATEMENTS` finds anything."""
     breaking, good = STATEMENTS[invariant]
     statement = text(
         f"select words, count(*) over () as many from ({breaking}) b"  # noqa: S608 - our own
         f" order by words limit {OFFENDING_MAX}"
     )
-    values = {"late": now - OVERDUE_FOR, "claimed_before": now - CONFIRM_LONGEST}
+    values = {
+        "late": now - overdue_for,
+        "claimed_before": now - CONFIRM_LONGEST,
+        "differs_before": now - DIFFERS_FOR,
+    }
     used = {name: value for name, value in values.items() if f":{name}" in breaking}
     statement = statement.bindparams(*(bindparam(name, type_=Instant) for name in used))
     rows = connection.execute(statement, used).all()

@@ -137,7 +137,7 @@ def _wire(
     db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier, plan=plan)
     sharing = share(settings, db, clock)
     client = _client(settings, sharing)
-    sender = HttpWebhookSender(clock)
+    sender, auditor = HttpWebhookSender(clock), Audit(database.engine)
     deps = Deps(
         db=db,
         provider=_provider(settings, client, clock),
@@ -147,7 +147,7 @@ def _wire(
         ids=ids,
         phones=sealer,
         budget=sharing.budget,
-        auditor=Audit(database.engine),
+        auditor=auditor,
         path_keys=sealer.path_keys[: settings.pokea_path_keys],
         rules=_rules(settings),
         prompt_limit=_prompt_limit(settings),
@@ -162,7 +162,8 @@ def _wire(
     spool = open_spool(settings, sealer)
     door, inbox = _door(settings, deps, spool)
     web = _web(settings, deps, door, partial(readiness, Health(database.engine), spool, pulse))
-    closing = (web.validator.close, sender.close, sharing.close, client.close)
+    callers = (web.validator.close, sender.close, sharing.close, client.close)
+    closing = (auditor.close, *callers)
     no_work = partial(_no_work, closing, inbox, spool)
 
     @asynccontextmanager

@@ -8,9 +8,10 @@ from typing import Any, Final
 from fastapi import Request
 
 from pokea.daraja.errors import InvalidValue
-from pokea.daraja.values import Msisdn
+from pokea.daraja.values import Msisdn, Shortcode
 from pokea.domain.account_key import account_key
 from pokea.domain.ids import BreakId, CustomerId, PaymentId, ReceiptId, StatementId
+from pokea.domain.ledger import JournalKind
 from pokea.domain.payment import PaymentState
 from pokea.domain.receipt import ReceiptState
 from pokea.domain.reconciliation import BreakKind
@@ -18,6 +19,7 @@ from pokea.flows.open_payment import Merchant
 from pokea.flows.ports import (
     BreakFilter,
     CustomerFilter,
+    JournalFilter,
     PaymentFilter,
     ReceiptFilter,
     StatementFilter,
@@ -31,6 +33,7 @@ _PAYMENT_ID: Final = re.compile(r"pay_[0-9A-HJKMNP-TV-Z]{26}")
 _STATEMENT_ID: Final = re.compile(r"rec_[0-9A-HJKMNP-TV-Z]{26}")
 _BREAK_ID: Final = re.compile(r"brk_[0-9A-HJKMNP-TV-Z]{26}")
 _RECEIPT_ID: Final = re.compile(r"rct_[0-9A-HJKMNP-TV-Z]{26}")
+_JOURNAL_ID: Final = re.compile(r"jrn_[0-9A-HJKMNP-TV-Z]{26}")
 _CUSTOMER_ID: Final = re.compile(r"cus_[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -83,6 +86,26 @@ def receipt_filter(request: Request, asking: Merchant) -> ReceiptFilter:
     """
     found = _read(request, _RECEIPT_READERS)
     return ReceiptFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def journal_filter(request: Request, asking: Merchant) -> JournalFilter:
+    """Which journals a list's query asks for.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    found = _read(request, _JOURNAL_READERS)
+    return JournalFilter(account_id=asking.account_id, livemode=asking.livemode, **found)
+
+
+def moment_filter(request: Request) -> dict[str, Any]:
+    """At which moment, and for which shortcode, a query asks for balances.
+
+    Raises:
+        Problem: 422 for an unknown filter or a value that cannot be read.
+    """
+    found = _read(request, _MOMENT_READERS)
+    return {"at": found.get("at"), "shortcode": found.get("shortcode")}
 
 
 def _read(request: Request, readers: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
@@ -159,6 +182,17 @@ def break_id(text: str) -> BreakId:
     return BreakId(text)
 
 
+def journal_id(text: str) -> str:
+    """An id as somebody wrote it.
+
+    Raises:
+        ValueError: no journal was ever called that, so the database need not be asked.
+    """
+    if _JOURNAL_ID.fullmatch(text) is None:
+        raise ValueError(text)
+    return text
+
+
 def _limit(text: str) -> int:
     limit = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0  # noqa: PLR2004 - digits of 100
     if not 1 <= limit <= LIMIT_MAX:
@@ -192,6 +226,14 @@ def _open(text: str) -> bool:
     if text not in {"open", "all"}:
         raise ValueError(text)
     return text == "open"
+
+
+def _digits(text: str) -> str:
+    return Shortcode(text).digits
+
+
+def _kind(text: str) -> str:
+    return JournalKind(text).value
 
 
 def _status(text: str) -> str:
@@ -240,6 +282,19 @@ _BREAK_READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "state": BreakKind,
     "status": _open,
     "day": date.fromisoformat,
+}
+_JOURNAL_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "limit": _limit,
+    "starting_after": journal_id,
+    "ending_before": journal_id,
+    "kind": _kind,
+    "shortcode": _digits,
+    "created[gte]": _instant,
+    "created[lt]": _instant,
+}
+_MOMENT_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "at": _instant,
+    "shortcode": Shortcode,
 }
 _FIELDS: Final = {
     "created[gte]": "created_gte",

@@ -1,0 +1,115 @@
+"""``/v1/ledger`` and ``/v1/balances``: the merchant's books, to read. Source: API section 6.
+
+Nothing here changes anything: what happened is booked where it happens, and what was wrong is
+corrected by a new journal.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+
+from pokea.domain.event import rfc3339
+from pokea.domain.invariant import Finding
+from pokea.domain.ledger import Balance, LedgerAccount
+from pokea.flows.represent_journal import represent_balance, represent_journal, shillings
+from pokea.http.api.listing import journal_filter, moment_filter
+from pokea.http.deps import MerchantDep, WebDep
+from pokea.http.strict_json import StrictRoute
+
+router = APIRouter(prefix="/v1", tags=["ledger"], route_class=StrictRoute)
+
+AT_MPESA: Final = (
+    LedgerAccount.MPESA_UTILITY,
+    LedgerAccount.MPESA_MERCHANT,
+    LedgerAccount.MPESA_WORKING,
+    LedgerAccount.MPESA_CHARGES_PAID,
+)
+"""The accounts of which M-PESA has its own figure."""
+
+
+@router.get("/ledger/transactions")
+async def transactions(request: Request, site: WebDep, asking: MerchantDep) -> dict[str, Any]:
+    """A page of journals, newest first."""
+    wanted = journal_filter(request, asking)
+    page = await site.deps.db.read(lambda tx: tx.journals.page(wanted))
+    more, page = len(page) > wanted.limit, page[: wanted.limit]
+    if wanted.ending_before is not None:
+        page.reverse()
+    return {
+        "object": "list",
+        "data": [represent_journal(journal) for journal in page],
+        "has_more": more,
+        "next_cursor": page[-1].id if page and more else None,
+        "url": "/v1/ledger/transactions",
+    }
+
+
+@router.get("/ledger/accounts")
+async def accounts(request: Request, site: WebDep, asking: MerchantDep) -> dict[str, Any]:
+    """What every account held `at` a moment, or holds now; accounts never used are left out."""
+    wanted = moment_filter(request)
+    at = wanted["at"] or site.deps.clock.now()
+    found = await site.deps.db.read(
+        lambda tx: tx.journals.balances(
+            asking.account_id, livemode=asking.livemode, shortcode=wanted["shortcode"], at=at
+        )
+    )
+    return {
+        "object": "list",
+        "at": rfc3339(at),
+        "data": [represent_balance(balance) for balance in found],
+        "url": "/v1/ledger/accounts",
+    }
+
+
+@router.get("/ledger/invariants")
+async def invariants(site: WebDep, asking: MerchantDep) -> dict[str, Any]:
+    """What the last look at all the books found; it is looked every hour."""
+    del asking  # the books are the installation's; whose things are named is not told
+    report = await site.deps.db.read(lambda tx: tx.book_checks.last())
+    findings = () if report is None else report.findings
+    return {
+        "object": "list",
+        "checked_at": None if report is None else rfc3339(report.at),
+        "opens_payments": report is None or report.intact,
+        "chain": None
+        if report is None
+        else {"number": report.head.number, "hash": report.head.hash.hex()},
+        "data": [_invariant(finding) for finding in findings],
+        "url": "/v1/ledger/invariants",
+    }
+
+
+@router.get("/balances")
+async def balances(site: WebDep, asking: MerchantDep) -> dict[str, Any]:
+    """What the merchant has at M-PESA: by our books, and by M-PESA's own word."""
+    found = await site.deps.db.read(
+        lambda tx: tx.journals.balances(asking.account_id, livemode=asking.livemode)
+    )
+    return {"object": "list", "data": _at_mpesa(found), "url": "/v1/balances"}
+
+
+def _at_mpesa(found: Sequence[Balance]) -> list[dict[str, Any]]:
+    return [
+        {
+            "object": "balance",
+            "shortcode": balance.shortcode.digits,
+            "account": balance.account.name.lower(),
+            "ledger": shillings(balance.posted),
+            "held": shillings(-balance.pending),
+            "available": shillings(balance.posted + balance.pending),
+        }
+        for balance in found
+        if balance.account in AT_MPESA
+    ]
+
+
+def _invariant(finding: Finding) -> dict[str, Any]:
+    return {
+        "object": "ledger_invariant",
+        "number": finding.invariant.number,
+        "name": finding.invariant.value,
+        "holds": finding.holds,
+        "broken_by": finding.count,
+    }
