@@ -154,7 +154,7 @@ def _agrees_to_the_shilling(town: Town, imported: dict[str, Any]) -> None:
 
 
 def test_a_killed_import_goes_on_to_the_same_end(town: Town, tmp_path: Path) -> None:
-    installation, lines = town.installation, 6_000
+    installation, lines = town.installation, 3_000
     paper = Paper()
     for number in range(lines):
         paper.paid(receipt_code(number), 1 + number % 50)
