@@ -22,6 +22,7 @@ from pokea.domain.statement_chain import Chain
 from pokea.domain.statement_import import day_period
 from pokea.store.bulk import among, insert_many
 from pokea.store.columns import as_day
+from pokea.store.receipts import PROVIDER
 from pokea.store.tables import (
     attempts,
     breaks,
@@ -118,7 +119,11 @@ class SqlDays:
         )
 
     def _of_receipts(self, scope: Scope, day: date, kind: JournalKind) -> _Sums:
-        """What the receipts of the day's lines were booked with."""
+        """What the receipts of the day's lines were booked with.
+
+        Only the lines say which journals: any other condition on these is an invitation to
+        begin with all journals of the merchant.
+        """
         shown = (
             select(statement_lines.c.receipt)
             .where(*_lines_of(scope, day))
@@ -133,30 +138,31 @@ class SqlDays:
             .join(postings, postings.c.journal_id == journals.c.id)
         )
         return self._sums(
-            _moved(scope).select_from(joined).where(journals.c.kind == kind.value), scope
+            _moved(scope)
+            .select_from(joined)
+            .where(receipts.c.provider == PROVIDER)
+            .where(journals.c.kind == kind.value)
+            .where(journals.c.shortcode == scope.books.shortcode.digits)
         )
 
     def _of_others(self, scope: Scope, day: date) -> _Sums:
         """What was booked on that day and is no receipt's; an opening moves nothing."""
-        period = day_period(day)
+        books, period = scope.books, day_period(day)
         joined = journals.join(postings, postings.c.journal_id == journals.c.id)
-        statement = (
+        return self._sums(
             _moved(scope)
             .select_from(joined)
             .where(NOT_OF_RECEIPTS)
             .where(journals.c.at >= period.start, journals.c.at < period.end)
             .where(journals.c.kind != JournalKind.OPENING.value)
-        )
-        return self._sums(statement, scope)
-
-    def _sums(self, statement: Select[Any, Any], scope: Scope) -> _Sums:
-        books = scope.books
-        came, left = self._connection.execute(
-            statement.where(journals.c.shortcode == books.shortcode.digits)
+            .where(journals.c.shortcode == books.shortcode.digits)
             .where(journals.c.account_id == books.account_id)
             .where(journals.c.livemode == books.livemode)
-            .where(postings.c.pending.is_(False))
-        ).one()
+        )
+
+    def _sums(self, statement: Select[Any, Any]) -> _Sums:
+        posted = statement.where(postings.c.pending.is_(False))
+        came, left = self._connection.execute(posted).one()
         return int(came or 0), int(left or 0)
 
     def _unshown(self, scope: Scope, day: date) -> int:
