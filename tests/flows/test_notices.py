@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from harness.examples import PHONE, CountingIds
+from harness.examples import ACCOUNT, PHONE, CountingIds, named
 from harness.fakes import Died
 from harness.world import World, a_world
 from pokea.domain.attempt import Attempt
+from pokea.domain.customer import Customer
 from pokea.domain.event import Event, EventType
-from pokea.domain.ids import InboxId
+from pokea.domain.ids import CustomerId, InboxId
 from pokea.domain.notice import (
     Channel,
     NoticePlan,
@@ -23,7 +24,9 @@ from pokea.domain.notice import (
 from pokea.flows.give_notice import give_alert_of_dead_callback
 from pokea.flows.ports import SaysPaid, WorkKind
 from pokea.flows.record import payment_event, publish
+from pokea.flows.show_payment import show_payment
 from pokea.flows.work import do_work
+from pokea.store.tables import payments
 
 # Events are written by themselves here, without the payments that they tell of.
 pytestmark = [pytest.mark.anyio, pytest.mark.breaks_the_books]
@@ -104,6 +107,37 @@ async def test_a_receipt_goes_to_the_phone_and_the_mailbox_in_the_customers_lang
     mailed = Target(channel=Channel.EMAIL, address="otieno@example.com")
     assert {target for target, _ in told.notifier.sent} == {PAYER, mailed}
     assert all("tumepokea KES 100.00" in text for text in told.notifier.read())
+
+
+async def test_a_known_customer_who_was_not_prompted_is_told_at_their_own_addresses(
+    told: World,
+) -> None:
+    known = Customer(
+        id=CustomerId(named("cus", 1)),
+        account_id=ACCOUNT,
+        livemode=False,
+        created_at=told.clock.now(),
+        phone=PHONE,
+        email="amina@example.com",
+    )
+    told.db.write_here(lambda tx: tx.customers.add(known))
+    await told.asks(phone=None, customer_id=known.id)
+    (row,) = told.rows(payments)
+    shown = await show_payment(told.deps, row.id)
+    assert shown is not None
+    event = payment_event(
+        told.deps.ids,
+        replace(shown.payment, sequence=10),
+        None,
+        EventType.PAYMENT_SUCCEEDED,
+        told.clock.now(),
+    )
+
+    await told.deps.db.write(lambda tx: publish(tx, told.deps.ids, [event]))
+    await told.works()
+
+    mailed = Target(channel=Channel.EMAIL, address="amina@example.com")
+    assert {target for target, _ in told.notifier.sent} == {PAYER, mailed}
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from pokea.domain.attempt import Attempt
+from pokea.domain.customer import Customer
 from pokea.domain.event import Event
-from pokea.domain.ids import AttemptId, NoticeId
+from pokea.domain.ids import AttemptId, CustomerId, NoticeId
 from pokea.domain.language import Language
 from pokea.domain.notice import (
     CALLBACK_DEAD,
@@ -84,10 +86,7 @@ def _receipts(tx: Tx, paid: Sequence[Event]) -> Iterator[_Told]:
     for event in paid:
         payment = shown[event.id]
         attempt = attempts.get(_attempt_id(payment) or AttemptId(""))
-        addresses = {
-            Channel.PHONE: None if attempt is None else attempt.phone.digits,
-            Channel.EMAIL: _email(payment["metadata"]),
-        }
+        addresses = _addresses(payment, attempt, _customer(tx, payment))
         for channel, address in addresses.items():
             if address is not None and channel in tx.notices.plan.customers:
                 yield _Told(
@@ -98,6 +97,24 @@ def _receipts(tx: Tx, paid: Sequence[Event]) -> Iterator[_Told]:
                     language=_language(payment["metadata"], tx.notices.plan.language),
                     at=event.at,
                 )
+
+
+def _customer(tx: Tx, payment: Mapping[str, Any]) -> Customer | None:
+    named = payment["customer"]
+    return None if named is None else tx.customers.get(CustomerId(named))
+
+
+def _addresses(
+    payment: Mapping[str, Any], attempt: Attempt | None, customer: Customer | None
+) -> dict[Channel, str | None]:
+    """Where the payer is told: on the phone that was prompted, else on the customer's own."""
+    known = None if customer is None else customer.phone
+    phone = known if attempt is None else attempt.phone
+    written = _email(payment["metadata"].get("email"))
+    return {
+        Channel.PHONE: None if phone is None else phone.digits,
+        Channel.EMAIL: written or _email(None if customer is None else customer.email),
+    }
 
 
 def _schedule(tx: Tx, ids: Ids, told: Sequence[_Told]) -> None:
@@ -140,9 +157,8 @@ def _attempt_id(payment: Mapping[str, Any]) -> AttemptId | None:
     return None if attempt is None else AttemptId(attempt["id"])
 
 
-def _email(metadata: Mapping[str, str]) -> str | None:
-    address = metadata.get("email", "")
-    return address if _EMAIL.fullmatch(address) else None
+def _email(address: str | None) -> str | None:
+    return address if address is not None and _EMAIL.fullmatch(address) else None
 
 
 def _language(metadata: Mapping[str, str], otherwise: Language) -> Language:
