@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 from typing import IO, Any, Self
 
+from harness.clocks import run_ahead
 from harness.installation import Gateway
 from harness.processes import START_S, DidNotStart
-from harness.time_travel import run_ahead
 from pokea.cli.main import app
 
 

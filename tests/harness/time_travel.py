@@ -1,113 +1,95 @@
 """Hours in seconds: a real gateway whose clock a test moves, together with the simulator's.
 
-Everything in the gateway that is due at a time asks one clock. Here that clock runs ahead of
-the machine's by what a small file says, so a schedule of hours is lived through in steps from
-one due row to the next, each of them done before the next step.
+A schedule of hours is lived through in steps from one due row to the next, each of them done
+before the next step.
 """
 
-import mmap
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import httpx2
 from sqlalchemy import Column, func, select
 
-from harness.installation import CLOCK
+from harness.clocks import Ahead
 from harness.processes import eventually
+from harness.spare import SpareGateway, Spares
+from harness.town import Town, a_settlement
 from harness.truth import Truth
-from pokea.store.tables import attempts, inbox, payments
-from pokea.wiring.world import SystemClock
+from pokea.engine.procrastinate import ProcrastinateCarrier
+from pokea.flows.ports import Tx
+from pokea.store.database import SqlDatabase
+from pokea.store.tables import attempts, inbox, payments, receipts
 
-_BYTES: Final = 8
-_MICROSECOND: Final = timedelta(microseconds=1)
-
-_DUE: Final[tuple[Column[datetime | None], ...]] = (
+_DUE: Final[tuple[Column[datetime], ...]] = (
     attempts.c.due_at,
     payments.c.due_at,
+    receipts.c.due_at,
     inbox.c.due_at,
 )
 
-LAG: Final = timedelta(seconds=11)
-"""PostgreSQL's jobs wait by the machine's clock. A row this late is swept up in five seconds,
-whatever its job waits for."""
-
-
-class Ahead:
-    """How far a clock is ahead of the machine's: a number in a file, read by its process."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.by = timedelta()
-        self._write()
-
-    def now(self) -> datetime:
-        """The moment over there."""
-        return CLOCK.now() + self.by
-
-    def go(self, step: timedelta) -> None:
-        """Run on by a step."""
-        self.by += step
-        self._write()
-
-    def _write(self) -> None:
-        number = (self.by // _MICROSECOND).to_bytes(_BYTES, "big")
-        if not self.file.exists():
-            self.file.write_bytes(number)
-            return
-        with self.file.open("r+b") as shared:
-            shared.write(number)  # in place: the other process has mapped these bytes
-
-
-def run_ahead(file: Path) -> None:
-    """Let this process's clock run ahead by what a file says from now on."""
-    with file.open("rb") as opened:
-        shared = mmap.mmap(opened.fileno(), _BYTES, access=mmap.ACCESS_READ)
-    at_home = SystemClock.now
-
-    def now(clock: SystemClock) -> datetime:
-        return at_home(clock) + int.from_bytes(shared[:_BYTES], "big") * _MICROSECOND
-
-    setattr(SystemClock, "now", now)  # noqa: B010 - a method, replaced on purpose
+_STEPS: Final = {True: timedelta(seconds=2), False: timedelta(milliseconds=1)}
+"""How far past a due time one step goes: on PostgreSQL each takes a second of the machine's."""
+_AT_ONCE: Final = 1_000
 
 
 @dataclass
 class TimeMachine:
-    """Moves a gateway and its Safaricom through time."""
+    """Moves a town through time: its gateway and its Safaricom."""
 
+    town: Town
     ahead: Ahead
     truth: Truth
-    safaricom: httpx2.Client
-    on_postgresql: bool
+    db: SqlDatabase
 
     def passes(self, **time: float) -> None:
         """Time passes, and every row is done when it is due."""
         until = self.ahead.now() + timedelta(**time)
+        past = _STEPS[self.town.installation.on_postgresql]
         while True:
             due = self._next_due()
-            stop = until if due is None else min(until, due + self._lag)
+            stop = until if due is None else min(until, due + past)
             self._go_to(stop)
-            eventually(self._is_done)
+            eventually(self._is_done, within_s=60)
             if stop >= until:
                 return
-
-    @property
-    def _lag(self) -> timedelta:
-        return LAG if self.on_postgresql else timedelta(milliseconds=1)
 
     def _go_to(self, moment: datetime) -> None:
         step = moment - self.ahead.now()
         if step > timedelta():
             self.ahead.go(step)
             seconds = {"seconds": step.total_seconds()}
-            self.safaricom.post("/_sim/clock/advance", json=seconds).raise_for_status()
+            self.town.safaricom.post("/_sim/clock/advance", json=seconds).raise_for_status()
+        if self.town.installation.on_postgresql:
+            self.db.write_here(self._hand_over)
+
+    def _hand_over(self, tx: Tx) -> None:
+        """What is due by this clock: PostgreSQL's jobs wait by the machine's."""
+        now = self.ahead.now()
+        for work in tx.overdue(now, _AT_ONCE):
+            tx.hand_over(replace(work, due_at=now))
 
     def _is_done(self) -> bool:
         """Whether nothing is left that could have been done by now."""
         due = self._next_due()
-        return due is None or due + self._lag > self.ahead.now()
+        return due is None or due > self.ahead.now()
 
     def _next_due(self) -> datetime | None:
         times = [self.truth.rows(select(func.min(column)))[0][0] for column in _DUE]
         return min((time for time in times if time is not None), default=None)
+
+
+@contextmanager
+def a_town_in_time(
+    url: str, folder: Path, settings: Mapping[str, str] | None = None
+) -> Generator[TimeMachine]:
+    """A town with everything running, and the means to move it."""
+    ahead = Ahead(folder / "ahead")
+    with a_settlement(url, folder, settings) as town, Spares() as spares:
+        installation = town.installation
+        gateway = SpareGateway(town.gateway, spares, ahead.file)
+        carrier = ProcrastinateCarrier(ahead) if installation.on_postgresql else None
+        with gateway, Truth(installation) as truth, installation.store(carrier) as db:
+            yield TimeMachine(town, ahead, truth, db)
