@@ -52,7 +52,7 @@ class TimeMachine:
             due = self._next_due()
             stop = until if due is None else min(until, due + past)
             self._go_to(stop)
-            eventually(self._is_done, within_s=60)
+            self._finish()
             if stop >= until:
                 return
 
@@ -62,8 +62,18 @@ class TimeMachine:
             self.ahead.go(step)
             seconds = {"seconds": step.total_seconds()}
             self.town.safaricom.post("/_sim/clock/advance", json=seconds).raise_for_status()
-        if self.town.installation.on_postgresql:
+
+    def _finish(self) -> None:
+        """Wait until all is done that is due by now, and what becomes due meanwhile."""
+        if not self.town.installation.on_postgresql:
+            eventually(self._is_done, within_s=60)
+            return
+
+        def is_done() -> bool:
             self.db.write_here(self._hand_over)
+            return self._is_done()
+
+        eventually(is_done, within_s=60, every_s=0.5)
 
     def _hand_over(self, tx: Tx) -> None:
         """What is due by this clock: PostgreSQL's jobs wait by the machine's."""
@@ -86,6 +96,7 @@ def a_town_in_time(
     url: str, folder: Path, settings: Mapping[str, str] | None = None
 ) -> Generator[TimeMachine]:
     """A town with everything running, and the means to move it."""
+    folder.mkdir(parents=True, exist_ok=True)
     ahead = Ahead(folder / "ahead")
     with a_settlement(url, folder, settings) as town, Spares() as spares:
         installation = town.installation
