@@ -46,6 +46,14 @@ def test_jitter_makes_a_check_later_by_a_tenth_at_most_and_never_earlier(subject
 
 
 @given(names)
+def test_waiting_for_fifteen_minutes_ends_within_sixteen(subject: str) -> None:
+    sixth = schedule(subject)[5]
+
+    assert CHECK_OFFSETS[5] == timedelta(minutes=15)
+    assert sixth <= timedelta(minutes=16)
+
+
+@given(names)
 def test_the_check_at_95_seconds_is_always_past_the_early_zeros(subject: str) -> None:
     third = schedule(subject)[2]
 

@@ -27,7 +27,7 @@ from pokea.domain.event import Event, EventType
 from pokea.domain.ids import AccountId, AttemptId, EventId, PaymentId
 from pokea.domain.payment import PaymentState
 from pokea.flows.ports import Tx
-from pokea.store.database import SqlDatabase, open_engine
+from pokea.store.database import Carrier, SqlDatabase, open_engine
 from pokea.store.sealing import Sealer
 from pokea.wiring.world import SystemClock, UlidIds
 
@@ -86,13 +86,13 @@ class Installation:
         return found
 
     @contextmanager
-    def store(self) -> Generator[SqlDatabase]:
+    def store(self, carrier: Carrier | None = None) -> Generator[SqlDatabase]:
         """The database, looked at from outside."""
         db = SqlDatabase(
             open_engine(sqlalchemy_url(self.database_url)),
             sealer=self.sealer,
             ids=UlidIds(),
-            carrier=Handed(),
+            carrier=carrier or Handed(),
         )
         try:
             yield db
@@ -120,8 +120,13 @@ class Gateway(Program):
 
     def calls(self, key: str | None = None) -> httpx2.Client:
         """A client of its API."""
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return calls(self.url, key)
+
+
+def calls(url: str, key: str | None = None) -> httpx2.Client:
+    """A client of a gateway's API."""
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    return httpx2.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
 
 
 def waiting_attempts(

@@ -5,7 +5,8 @@ its own that runs ``pokea`` with its own arguments and environment, and can be k
 number like any other. Only the import is shared; nothing is open or running yet.
 
 One JSON object a line comes in: ``{"arguments", "environment", "output", "errors"}``; the
-child's process number goes out.
+child's process number goes out. With a ``"clock"`` the child's clock runs ahead of the
+machine's, by as much as that file says at the moment (see :mod:`harness.time_travel`).
 """
 
 import contextlib
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 from typing import IO, Any, Self
 
+from harness.clocks import run_ahead
 from harness.installation import Gateway
 from harness.processes import START_S, DidNotStart
 from pokea.cli.main import app
@@ -57,8 +59,9 @@ class Spares:
 class SpareGateway:
     """A gateway that is forked instead of started."""
 
-    def __init__(self, like: Gateway, spares: Spares) -> None:
+    def __init__(self, like: Gateway, spares: Spares, clock: Path | None = None) -> None:
         self._like = like
+        self._clock = clock
         self._spares = spares
         self._pid = 0
         self.url = ""
@@ -78,6 +81,7 @@ class SpareGateway:
             "environment": self._like.environment,
             "output": str(output),
             "errors": str(self._like.errors),
+            "clock": None if self._clock is None else str(self._clock),
         }
         self._pid = self._spares.fork(order)
         return output
@@ -135,6 +139,8 @@ def _become(order: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, path in ((1, order["output"]), (2, order["errors"])):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
+    if order["clock"]:
+        run_ahead(Path(order["clock"]))
     app(order["arguments"])
 
 

@@ -1,6 +1,6 @@
 """A town: Safaricom as the simulator plays it, a gateway, and a merchant with an API key."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from harness.installation import Gateway, Installation
+from harness.installation import Gateway, Installation, calls
 from harness.ports import free_port
 from harness.processes import Program, eventually
 
@@ -21,6 +21,47 @@ class Town:
     gateway: Gateway
     merchant: httpx2.Client
     safaricom: httpx2.Client
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return self.installation.settings["BASE_URL"]
+
+    def next_at(self, phone: str, **plan: Any) -> None:
+        """What the owner of a phone does next, and what goes wrong about it."""
+        self.safaricom.post(f"/_sim/phones/{phone}/next", json=plan).raise_for_status()
+
+    @contextmanager
+    def trouble(self, **rule: Any) -> Generator[None]:
+        """Something goes wrong at Safaricom while this lasts."""
+        self.safaricom.post("/_sim/faults", json=rule).raise_for_status()
+        try:
+            yield
+        finally:
+            self.safaricom.delete("/_sim/faults").raise_for_status()
+
+    @contextmanager
+    def switched(self, **switches: Any) -> Generator[None]:
+        """Safaricom behaves in another way while this lasts."""
+        before = self.safaricom.get("/_sim/switches").json()
+        self.safaricom.patch("/_sim/switches", json=switches).raise_for_status()
+        try:
+            yield
+        finally:
+            back = {name: before[name] for name in switches}
+            self.safaricom.patch("/_sim/switches", json=back).raise_for_status()
+
+    def prompts_to(self, phone: str) -> list[dict[str, Any]]:
+        """Every prompt that a phone ever had."""
+        prompts: Sequence[dict[str, Any]] = self.safaricom.get("/_sim/prompts").json()
+        return [prompt for prompt in prompts if prompt["phone"] == phone]
+
+    def shows(self, payment: Mapping[str, Any]) -> dict[str, Any]:
+        """A payment as it is now."""
+        reply = self.merchant.get(f"/v1/payments/{payment['id']}")
+        assert reply.status_code == 200, reply.text
+        found: dict[str, Any] = reply.json()
+        return found
 
     def asks(self, phone: str | None, *, key: str, **wanted: Any) -> dict[str, Any]:
         """The merchant opens a payment."""
@@ -63,21 +104,23 @@ def as_operator(app: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def a_town(
+def a_settlement(
     url: str,
     folder: Path,
     settings: Mapping[str, str] | None = None,
     *,
     operator: bool = False,
 ) -> Generator[Town]:
-    """Everything running over a database; ``settings`` are the gateway's own."""
+    """A town whose gateway has not been started yet."""
     port = free_port()
     with ExitStack() as running:
         simulator = running.enter_context(
             Program(["simulator", "--json", "--port", "0"], {}, folder)
         )
         address: str = simulator.said["simulator"]
-        safaricom = running.enter_context(httpx2.Client(base_url=address, trust_env=False))
+        safaricom = running.enter_context(
+            httpx2.Client(base_url=address, trust_env=False, timeout=60)
+        )
         app = safaricom.get("/_sim/credentials").json()
         installation = Installation(
             url,
@@ -95,6 +138,18 @@ def a_town(
         )
         key = installation.merchant["api_key"]
         gateway = installation.serve(port=port)
-        running.enter_context(gateway)
-        merchant = running.enter_context(gateway.calls(key))
+        merchant = running.enter_context(calls(installation.settings["BASE_URL"], key))
         yield Town(installation, gateway, merchant, safaricom)
+
+
+@contextmanager
+def a_town(
+    url: str,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    operator: bool = False,
+) -> Generator[Town]:
+    """Everything running over a database; ``settings`` are the gateway's own."""
+    with a_settlement(url, folder, settings, operator=operator) as town, town.gateway:
+        yield town

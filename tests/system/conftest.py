@@ -8,6 +8,7 @@ import pytest
 from harness.auditor import check_books
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.installation import Gateway, Installation
+from harness.time_travel import TimeMachine, a_town_in_time
 from harness.town import Town, a_town
 
 
@@ -46,4 +47,13 @@ def module_url(
 def town(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Everything running, for all tests of a file."""
     with a_town(module_url, tmp_path_factory.mktemp("town")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def time_machine(
+    module_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TimeMachine]:
+    """A town whose time a test moves."""
+    with a_town_in_time(module_url, tmp_path_factory.mktemp("town")) as made:
         yield made

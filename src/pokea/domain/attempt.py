@@ -164,10 +164,14 @@ class PushRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushDeferred:
-    """Nothing reached Safaricom, or it asked us to slow down: the same attempt goes again."""
+    """Nothing reached Safaricom, or it asked us to slow down: the same attempt goes again.
+
+    ``steady`` when a gate of ours spares Safaricom: then waiting longer spares nobody.
+    """
 
     at: datetime
     retry_at: datetime
+    steady: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

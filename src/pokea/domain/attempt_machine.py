@@ -180,7 +180,7 @@ def _on_push_deferred(attempt: Attempt, event: PushDeferred) -> AttemptDecision:
     if waited >= NEVER_SENT_AFTER:
         return become(attempt, state=AttemptState.FAILED, failure=NEVER_SENT, due_at=None)
     # Ever more slowly, so that an outage does not end in a stampede.
-    retry_at = max(event.retry_at, event.at + waited)
+    retry_at = event.retry_at if event.steady else max(event.retry_at, event.at + waited)
     return become(attempt, state=AttemptState.CREATED, dispatched_at=None, due_at=retry_at)
 
 

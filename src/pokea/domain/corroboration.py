@@ -90,18 +90,20 @@ CONFIRM_LONGEST: Final = timedelta(days=3)
 _CONFIRM_FIRST: Final = timedelta(seconds=1)
 _PAUSE_LONGEST: Final = timedelta(hours=1)
 _JITTER_PERCENT: Final = 10
+_JITTER_LONGEST: Final = timedelta(minutes=1)
+"""So that waiting, which ends after 15 minutes, ends within 16."""
 
 
 def next_check(subject: str, dispatched_at: datetime, now: datetime) -> datetime | None:
     """The next time to ask about silence, or None when the schedule is over.
 
-    The jitter (up to 10 % later, never earlier: 95 s must stay past the 90 s in which a query
-    answers too soon) spreads a busy minute's attempts; it is derived from the id, so that the
-    same attempt always has the same schedule.
+    The jitter (up to 10 % and a minute later, never earlier: 95 s must stay past the 90 s in
+    which a query answers too soon) spreads a busy minute's attempts; it is derived from the id,
+    so that the same attempt always has the same schedule.
     """
     for step, offset in enumerate(CHECK_OFFSETS):
-        later = zlib.crc32(f"{subject}/{step}".encode()) % (_JITTER_PERCENT + 1)
-        due = dispatched_at + offset * (100 + later) / 100
+        percent = zlib.crc32(f"{subject}/{step}".encode()) % (_JITTER_PERCENT + 1)
+        due = dispatched_at + offset + min(offset * percent / 100, _JITTER_LONGEST)
         if due > now:
             return due
     return None

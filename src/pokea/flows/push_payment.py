@@ -197,7 +197,11 @@ def _event(outcome: PushOutcome, now: datetime) -> AttemptEvent:
         case Refused():
             return PushRefused(at=now, failure=outcome.failure)
         case Deferred():
-            return PushDeferred(at=now, retry_at=now + timedelta(seconds=outcome.retry_after_s))
+            return PushDeferred(
+                at=now,
+                retry_at=now + timedelta(seconds=outcome.retry_after_s),
+                steady=outcome.steady,
+            )
         case Unanswered():
             return PushUnanswered(at=now)
         case _:

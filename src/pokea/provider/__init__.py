@@ -9,11 +9,20 @@ this package only names the outcomes. Whatever is not listed there is *unanswere
     organisation  questions that are answered later: a receipt's status, a balance
     pull          what was paid to a shortcode
     registering   where Safaricom is to announce payments made by hand
+    gate          before them all: shut while no access token can be had
 """
 
 from pokea.provider.express import DarajaProvider
+from pokea.provider.gate import Caller, GatedCaller
 from pokea.provider.organisation import DarajaInquirer
 from pokea.provider.pull import DarajaPuller
 from pokea.provider.registering import DarajaRegistrar
 
-__all__ = ["DarajaInquirer", "DarajaProvider", "DarajaPuller", "DarajaRegistrar"]
+__all__ = [
+    "Caller",
+    "DarajaInquirer",
+    "DarajaProvider",
+    "DarajaPuller",
+    "DarajaRegistrar",
+    "GatedCaller",
+]

@@ -5,6 +5,7 @@ from typing import Final, Protocol
 from pokea.daraja.errors import DarajaError, InvalidValue, NotSent, RateLimited, Refused
 from pokea.daraja.wire import WireReply
 from pokea.flows.ports import Answer, Declined, PutOff, Unheard
+from pokea.provider.gate import GateShut
 
 CALL_S: Final = 25
 """All of one call, with a new token and one re-send: well inside every lease."""
@@ -53,6 +54,8 @@ def question_failed(error: DarajaError) -> Declined | PutOff | Unheard:
     match error:
         case InvalidValue():
             return Declined(code="", message=str(error))
+        case GateShut():
+            return PutOff(retry_after_s=error.opens_in_s)
         case NotSent():
             return PutOff(retry_after_s=RETRY_UNSENT_S)
         case RateLimited():

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from pokea.daraja.client import AsyncClient
 from pokea.daraja.credentials import Passkey
 from pokea.daraja.errors import (
     DarajaError,
@@ -29,6 +28,7 @@ from pokea.provider.answers import (
     evidence,
     no_answer,
 )
+from pokea.provider.gate import Caller, GateShut
 
 _DESCRIPTION_MAX: Final = 13
 
@@ -37,7 +37,7 @@ _DESCRIPTION_MAX: Final = 13
 class DarajaProvider:
     """Prompts and asks through one Daraja app."""
 
-    client: AsyncClient
+    client: Caller
     passkey: Passkey
     base_url: str
     clock: Clock
@@ -108,6 +108,8 @@ def _push_outcome(error: DarajaError) -> PushOutcome:
                 code="provider_refused", provider_code="", provider_message=str(error)
             )
             return ports.Refused(failure=failure)
+        case GateShut():
+            return ports.Deferred(retry_after_s=error.opens_in_s, steady=True)
         case NotSent():
             return ports.Deferred(retry_after_s=RETRY_UNSENT_S)
         case RateLimited():

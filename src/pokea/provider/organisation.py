@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from pokea.daraja.client import AsyncClient
 from pokea.daraja.credentials import Initiator
 from pokea.daraja.errors import DarajaError
 from pokea.daraja.operations import BalanceQuery, ResultUrls, StatusQuery
@@ -13,6 +12,7 @@ from pokea.daraja.values import CallbackUrl, Remarks
 from pokea.domain.inquiry import Conversation, Inquiry, InquiryKind
 from pokea.flows.ports import Answer, Asked, AskOutcome, Unheard
 from pokea.provider.answers import CALL_S, answer_of, evidence, no_answer, question_failed
+from pokea.provider.gate import Caller
 
 _STATUS: Final = Remarks("Status of a receipt")
 _BALANCE: Final = Remarks("Balances")
@@ -22,7 +22,7 @@ _BALANCE: Final = Remarks("Balances")
 class DarajaInquirer:
     """Asks through one Daraja app, as one initiator."""
 
-    client: AsyncClient
+    client: Caller
     initiator: Initiator
     mark: bytes = field(repr=False)
     base_url: str

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pokea.daraja.client import AsyncClient
 from pokea.daraja.errors import DarajaError, InvalidValue
 from pokea.daraja.operations import PullQuery
 from pokea.daraja.operations.pull import PulledPage, PulledTransaction
@@ -14,6 +13,7 @@ from pokea.domain.corroboration import Witness
 from pokea.domain.receipt import MoneyHeard
 from pokea.flows.ports import Answer, Pulled, PullOutcome, Unheard
 from pokea.provider.answers import CALL_S, answer_of, evidence, no_answer, question_failed
+from pokea.provider.gate import Caller
 
 _MONEY_IN: Final = "c2b"
 """Every kind of row that was seen begins so; others are not counted as money."""
@@ -23,7 +23,7 @@ _MONEY_IN: Final = "c2b"
 class DarajaPuller:
     """Reads through one Daraja app."""
 
-    client: AsyncClient
+    client: Caller
 
     async def pull(
         self, shortcode: Shortcode, *, starts: datetime, ends: datetime, offset: int

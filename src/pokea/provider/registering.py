@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 
-from pokea.daraja.client import AsyncClient
 from pokea.daraja.errors import DarajaError
 from pokea.daraja.operations import C2bRegister, PullRegister, WhenUnreachable
 from pokea.daraja.operations.c2b import RegisterAck
@@ -11,13 +10,14 @@ from pokea.daraja.operations.pull import PullRegistered
 from pokea.daraja.values import CallbackUrl, Msisdn, Shortcode
 from pokea.flows.ports import NotRegistered, Registered, RegisterOutcome, UrlsWanted
 from pokea.provider.answers import CALL_S
+from pokea.provider.gate import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DarajaRegistrar:
     """Registers through one Daraja app."""
 
-    client: AsyncClient
+    client: Caller
     plain_http: bool
 
     async def register_urls(self, shortcode: Shortcode, wanted: UrlsWanted) -> RegisterOutcome:

@@ -1,18 +1,15 @@
 """Who asks Safaricom what it answers later: an API operator, if the settings name one."""
 
 from pokea.daraja.certificates import Certificate, InitiatorPassword
-from pokea.daraja.client import AsyncClient
 from pokea.daraja.credentials import Initiator, SecurityCredential
 from pokea.daraja.environments import Environment
 from pokea.daraja.errors import InvalidValue
-from pokea.provider import DarajaInquirer, DarajaPuller
+from pokea.provider import Caller, DarajaInquirer, DarajaPuller
 from pokea.settings import BadSettings, MpesaEnv, Settings
 from pokea.store.sealing import Sealer
 
 
-def inquirer_of(
-    settings: Settings, client: AsyncClient, sealer: Sealer
-) -> DarajaInquirer | None:
+def inquirer_of(settings: Settings, client: Caller, sealer: Sealer) -> DarajaInquirer | None:
     """The operator that asks for balances and statuses, or None.
 
     Raises:
@@ -37,7 +34,7 @@ def inquirer_of(
     )
 
 
-def puller_of(settings: Settings, client: AsyncClient) -> DarajaPuller | None:
+def puller_of(settings: Settings, client: Caller) -> DarajaPuller | None:
     """Who reads Safaricom's list of what was paid, or None."""
     return DarajaPuller(client=client) if settings.pokea_pull else None
 

@@ -36,7 +36,7 @@ from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.work import Hands, Sweep
 from pokea.http.app import create_app
 from pokea.http.deps import Readiness, Web
-from pokea.provider import DarajaProvider, DarajaRegistrar
+from pokea.provider import Caller, DarajaProvider, DarajaRegistrar, GatedCaller
 from pokea.settings import BadSettings, MpesaEnv, Settings
 from pokea.store.audit import Audit
 from pokea.store.database import SqlDatabase
@@ -137,10 +137,11 @@ def _wire(
     db = SqlDatabase(database.engine, sealer=sealer, ids=ids, carrier=carrier, plan=plan)
     sharing = share(settings, db, clock)
     client = _client(settings, sharing)
+    caller = GatedCaller(client, clock)
     sender, auditor = HttpWebhookSender(clock), Audit(database.engine)
     deps = Deps(
         db=db,
-        provider=_provider(settings, client, clock),
+        provider=_provider(settings, caller, clock),
         sender=sender,
         notifier=notifier,
         clock=clock,
@@ -154,8 +155,8 @@ def _wire(
         payment_max=Money.shillings(settings.pokea_payment_max),
         account_pattern=settings.account_pattern,
         livemode=settings.livemode,
-        inquirer=inquirer_of(settings, client, sealer),
-        puller=puller_of(settings, client),
+        inquirer=inquirer_of(settings, caller, sealer),
+        puller=puller_of(settings, caller),
     )
 
     pulse = Pulse()
@@ -209,7 +210,7 @@ def _client(settings: Settings, sharing: Sharing) -> AsyncClient:
     )
 
 
-def _provider(settings: Settings, client: AsyncClient, clock: SystemClock) -> DarajaProvider:
+def _provider(settings: Settings, client: Caller, clock: SystemClock) -> DarajaProvider:
     return DarajaProvider(
         client=client,
         passkey=Passkey(settings.mpesa_passkey.get_secret_value()),

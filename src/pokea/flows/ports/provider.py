@@ -24,9 +24,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """Nothing arrived, or we are asked to slow down; the same attempt may be sent again."""
+    """Nothing arrived, or we are asked to slow down; the same attempt may be sent again.
+
+    ``steady`` when nobody is asked meanwhile, so that waiting ever longer spares nobody.
+    """
 
     retry_after_s: int
+    steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)
