@@ -32,6 +32,7 @@ from pokea.daraja.values import AccountReference, Money, Msisdn
 from pokea.domain.corroboration import Policy, Rules, Witness
 from pokea.domain.idempotency import IdempotencyKey
 from pokea.domain.ids import PaymentId
+from pokea.domain.receipt import ReceiptState
 from pokea.flows import spool_callbacks
 from pokea.flows.accept_payment import accept_payment
 from pokea.flows.cancel_payment import cancel_payment
@@ -142,8 +143,9 @@ class Interleaving(RuleBasedStateMachine):
     @when(lambda it: it.opened and it.stage.money)
     @rule(receipt=one, payment=one)
     def matches(self, receipt: int, payment: int) -> None:
+        # Money that may be a prompt's own is left: whoever gives that away knows more.
         found = self.stage.receipt(receipt)
-        if found is not None:
+        if found is not None and found.state is not ReceiptState.PARKED:
             part = WantedPart(amount=found.amount, payment_id=self.payment(payment))
             deps = self.stage.deps
             self.stage.does(match_by_hand(deps, MERCHANT, found.id, [part], "a person"))

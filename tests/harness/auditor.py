@@ -14,10 +14,8 @@ from pokea.flows.check_books import check_books
 from pokea.store.tables import (
     attempts,
     inbox,
-    journals,
     payments,
     postings,
-    receipt_parts,
     receipts,
 )
 
@@ -34,8 +32,6 @@ class Books:
         self.payments = self._rows(payments)
         self.attempts = self._rows(attempts)
         self.receipts = self._rows(receipts)
-        self.parts = self._rows(receipt_parts)
-        self.journals = {row.id: row for row in self._rows(journals)}
         self.postings = self._rows(postings)
         self.inbox = self._rows(inbox)
 
@@ -45,21 +41,6 @@ class Books:
             row.amount_cents * ((row.debit in accounts) - (row.credit in accounts))
             for row in self.postings
         )
-
-    def allocated(self, account: int) -> Counter[str]:
-        """Credits less debits of an account, by payment; "" is nobody's."""
-        owners = {row.id: row.payment_id for row in self.attempts}
-        owners |= {row.id: row.id for row in self.payments}
-        numbered: dict[str, list[str]] = {}
-        for part in self.parts:
-            numbered.setdefault(part.receipt_id, []).append(part.payment_id or "")
-        found = Counter[str]()
-        for row in self.postings:
-            source = self.journals[row.journal_id].source_id
-            owner = owners.get(source, "")
-            signed = row.amount_cents * ((row.credit == account) - (row.debit == account))
-            found[owner] += signed
-        return found
 
     def _rows(self, table: Table) -> list[Any]:
         with self._engine.connect() as connection:
@@ -86,10 +67,17 @@ def _of_money(stage: Stage, books: Books) -> list[str]:
         for code in held.keys() & true.keys()
         if held[code].amount_cents != true[code].amount
     ]
+    nameless, parked = _nameless(books), _parked(books)
+    found += [
+        f"{nameless[amount]} prompts of {amount} name no receipt, {parked[amount]} are parked"
+        for amount in nameless
+        if nameless[amount] > parked[amount]
+    ]
     arrived = sum(one.amount for one in true.values())
+    aside = sum(amount * many for amount, many in (parked - nameless).items())
     booked = books.balance(*ASSETS)
-    if arrived != booked:
-        found.append(f"{arrived} arrived and {booked} is booked")
+    if arrived != booked + aside:
+        found.append(f"{arrived} arrived, {booked} is booked and {aside} parked")
     waiting = sum(
         row.amount_cents for row in books.receipts if row.state in {"received", "unmatched"}
     )
@@ -99,6 +87,20 @@ def _of_money(stage: Stage, books: Books) -> list[str]:
     if waiting + late != -books.balance(SUSPENSE):
         found.append(f"{waiting} + {late} wait and 2100 holds {-books.balance(SUSPENSE)}")
     return found
+
+
+def _nameless(books: Books) -> Counter[int]:
+    """Prompts that Safaricom calls paid without naming the receipt, by their amount."""
+    return Counter(
+        row.amount_cents
+        for row in books.attempts
+        if row.state == "succeeded" and row.receipt is None
+    )
+
+
+def _parked(books: Books) -> Counter[int]:
+    """Money that may be one of those prompts' or not, which a person says, by its amount."""
+    return Counter(row.amount_cents for row in books.receipts if row.state == "parked")
 
 
 def _of_payments(books: Books) -> list[str]:

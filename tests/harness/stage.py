@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, TypeVar
 from typing_extensions import override
 
 from harness.databases import sqlalchemy_url
-from harness.examples import ACCOUNT, NOW, CountingIds
-from harness.fakes import Budget, FakeNotifier, FakeSender, RamSpool, StageClock
+from harness.examples import ACCOUNT, NOW
+from harness.fakes import Budget, FakeNotifier, FakeSender, RamSpool, StageClock, StageIds
 from harness.fuse import Fuse, MortalDatabase
 from harness.stores import KEY, Handed
 from harness.world import MERCHANT, SAFARICOM, STEPS_MAX, next_due
@@ -36,7 +36,7 @@ from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.spool_callbacks import CallbackInbox
 from pokea.flows.take_receipts import take_receipts
 from pokea.flows.work import do_work
-from pokea.provider import DarajaProvider
+from pokea.provider.express import DarajaProvider
 from pokea.simulator.testing import Pretend
 from pokea.simulator.world import c2b, genesis
 from pokea.simulator.world.agenda import Post
@@ -118,12 +118,13 @@ class Stage:
     url: str
     rules: Rules
     clock: StageClock = field(default_factory=StageClock)
-    ids: CountingIds = field(default_factory=CountingIds)
+    ids: StageIds = field(init=False)
     spool: RamSpool = field(default_factory=RamSpool)
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     deaths: int = 0
 
     def __post_init__(self) -> None:
+        self.ids = StageIds(self.clock)
         self.safaricom = Pretend(start=NOW)
         self.gateway = self._start(first=True)
         secret = path_for(self.gateway.collector.id, purpose="c", key=self.deps.path_keys[0])
