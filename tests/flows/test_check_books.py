@@ -5,10 +5,13 @@ from typing import TypeVar
 
 import pytest
 
+from harness.examples import ACCOUNT
 from harness.tampering import change_amounts
-from harness.world import World
+from harness.world import MERCHANT, World
 from pokea.domain.chain import Head
 from pokea.domain.invariant import Invariant, Report
+from pokea.flows.accept_payment import accept_payment
+from pokea.flows.cancel_payment import cancel_payment
 from pokea.flows.check_books import check_books
 from pokea.flows.errors import Refusal
 from pokea.flows.link_chain import link_chain
@@ -40,6 +43,17 @@ async def test_new_journals_are_linked_a_moment_later(world: World) -> None:
     assert await link_chain(world.deps.db) == 2
     assert await link_chain(world.deps.db) == 0
     assert len(world.rows(journal_chain)) == 2
+
+
+async def test_late_money_that_a_merchant_took_is_sound(world: World) -> None:
+    attempt = await world.opens()
+    await world.hears_failed(attempt)
+    await cancel_payment(world.deps, ACCOUNT, attempt.payment_id)
+    await world.is_paid_by_hand(100)
+
+    await accept_payment(world.deps, MERCHANT, attempt.payment_id)
+
+    assert (await look(world)).broken == ()
 
 
 class Overtaken:

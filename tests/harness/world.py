@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Engine, Table, delete, func, select
 
 from harness.callbacks import confirmation_body, failed_body, paid_body
 from harness.examples import ACCOUNT, NOW, PHONE, SHORTCODE, an_endpoint
@@ -285,11 +285,7 @@ class World:
 
     def next_due(self) -> datetime | None:
         """When something is to be done next."""
-        with self.db.engine.connect() as connection:
-            times = [
-                connection.execute(select(func.min(table.c.due_at))).scalar() for table in _DUE
-            ]
-        return min((time for time in times if time is not None), default=None)
+        return next_due(self.db.engine)
 
 
 @asynccontextmanager
@@ -343,6 +339,15 @@ async def a_world(
             inbox=callback_inbox,
             spool=spool,
         )
+
+
+def next_due(engine: Engine) -> datetime | None:
+    """When something is to be done next."""
+    with engine.connect() as connection:
+        times = [
+            connection.execute(select(func.min(table.c.due_at))).scalar() for table in _DUE
+        ]
+    return min((time for time in times if time is not None), default=None)
 
 
 def _key(key: str, sha256: bytes) -> IdempotencyKey:

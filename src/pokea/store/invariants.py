@@ -185,6 +185,7 @@ union all
 select j.id || ' books ' || j.source_id || ', which is not there' from journals j
  where j.kind in ('collect', 'accept')
    and not exists (select 1 from attempts a where a.id = j.source_id)
+   and not exists (select 1 from payments p where p.id = j.source_id and j.kind = 'accept')
 union all
 select j.id || ' books ' || j.source_id || ', which is not there' from journals j
  where j.kind = 'c2b' and not exists (select 1 from receipts r where r.id = j.source_id)
