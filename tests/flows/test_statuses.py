@@ -16,6 +16,7 @@ from pokea.domain.payment import PaymentState
 from pokea.domain.receipt import MoneyHeard
 from pokea.flows.ask_status import ask_status
 from pokea.flows.ports import SaysFailed, SaysNothing, SaysPaid
+from pokea.flows.show_evidence import show_evidence
 from pokea.flows.take_receipts import take_receipts
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +92,28 @@ async def test_from_fifty_thousand_the_receipt_is_asked_about_and_settles(
     assert settled.witnesses[-1] is Witness.STATUS_RESULT
     assert asking.world.booked() == [(1010, 1100, LARGE * 100)]
     assert asking.world.told().count("payment.succeeded") == 1
+
+
+async def test_the_question_and_its_answer_are_evidence(asking: Asking) -> None:
+    attempt = await asking.world.opens(LARGE)
+    await asking.world.hears_paid(attempt)
+    await asking.world.passes(seconds=3)
+    await asking.gives_up()
+    await asking.answers_status(Amount=float(LARGE))
+
+    shown = await show_evidence(asking.world.deps, attempt.payment_id)
+
+    kinds = [item["kind"] for item in shown.items]
+    assert kinds.count("status_question") == 1
+    assert kinds.count("queue_timeout") == 1
+    answer = next(item for item in shown.items if item["kind"] == "status_result")
+    assert answer["class"] == "B"
+    assert answer["claims"] == {
+        "result": "0",
+        "status": "Completed",
+        "receipt": RECEIPT.code,
+        "amount": "50000.00",
+    }
 
 
 async def test_it_is_asked_about_once_however_often_the_attempt_is_due(

@@ -18,12 +18,14 @@ from typing import Any, Final
 
 import httpx2
 
-from pokea.cli import first_merchant
+from pokea.cli import first_merchant, register_urls
 from pokea.settings import BadSettings, Settings, environment_with, read_settings
 
 START_S: Final = 30
 STOP_S: Final = 8
 SHOP_NAME: Final = "Duka la Wanjiku"
+CONTACT: Final = "254712345678"
+"""Whom the simulator would call about Pull."""
 _HOST: Final = "127.0.0.1"
 
 
@@ -76,7 +78,10 @@ def _start_all(
     )
     credentials = httpx2.get(f"{at.simulator}/_sim/credentials", trust_env=False).json()
     environment = _environment(at, data_dir, credentials)
-    made = _merchant(_settings(environment), data_dir, at)
+    settings = _settings(environment)
+    made = _merchant(settings, data_dir, at)
+    # So that paying by hand works here too.
+    register_urls.run(settings, version=2, complete_when_unreachable=True, pull_phone=CONTACT)
     _start(programs, ["serve", "--port", str(port)], environment)
     _start_shop(programs, port + 2, at, data_dir, made)
     return made
@@ -90,12 +95,23 @@ def _environment(at: Addresses, data_dir: Path, app: Mapping[str, Any]) -> dict[
         "MPESA_CONSUMER_SECRET": app["consumer_secret"],
         "MPESA_SHORTCODE": str(app["shortcode"]),
         "MPESA_PASSKEY": app["passkey"],
+        "MPESA_INITIATOR_NAME": app["initiator_name"],
+        "MPESA_INITIATOR_PASSWORD": app["initiator_password"],
+        "MPESA_CERTIFICATE": str(_certificate(data_dir, app)),
+        "POKEA_PULL": "true",
         "BASE_URL": at.gateway,
         "DATABASE_URL": f"sqlite:///{data_dir / 'pokea.db'}",
         "POKEA_DATA_DIR": str(data_dir),
         "POKEA_MERCHANT_NAME": SHOP_NAME,
         "POKEA_SECRET_KEYS": "",
     }
+
+
+def _certificate(data_dir: Path, app: Mapping[str, Any]) -> Path:
+    """The simulator's own; each has another key."""
+    path = data_dir / "simulator.pem"
+    path.write_text(app["certificate_pem"])
+    return path
 
 
 def _settings(environment: Mapping[str, str]) -> Settings:

@@ -8,20 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from pokea.daraja.callbacks import StatusResult, decode
 from pokea.daraja.errors import MalformedCallback
 from pokea.domain.attempt import Attempt
 from pokea.domain.event import rfc3339
-from pokea.domain.ids import PaymentId
+from pokea.domain.ids import AttemptId, PaymentId
 from pokea.domain.inbox import HeardCallback, InboxState, ToldFailed, ToldPaid
 from pokea.domain.receipt import ReceiptRecord
 from pokea.flows.apply_prompt import hear_prompt
 from pokea.flows.deps import Deps
+from pokea.flows.hear_result import told_of
 from pokea.flows.ports import Call, Tx
+from pokea.flows.resolve_inquiry import TIMEOUT
 
 EACH_MAX: Final = 500
 """A payment has a dozen pieces of evidence; a flood of forged callbacks is cut off here."""
 
-_CALL_KINDS: Final = {"push": ("sync_response", None), "query": ("stk_query", "C")}
+_CALL_KINDS: Final = {
+    "push": ("sync_response", None),
+    "query": ("stk_query", "C"),
+    "status": ("status_question", None),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,7 @@ async def show_evidence(deps: Deps, payment_id: PaymentId) -> Evidence:
         timed = [
             *map(_call, tx.calls.of_attempts(names, EACH_MAX)),
             *map(_callback, tx.inbox.of_subjects(names, EACH_MAX)),
+            *map(_answer, tx.inbox.of_subjects(_questions(tx, names), EACH_MAX)),
             *map(_receipt, tx.receipts.of_payment(payment_id)),
         ]
         return Evidence(
@@ -49,6 +57,11 @@ async def show_evidence(deps: Deps, payment_id: PaymentId) -> Evidence:
         )
 
     return await deps.db.read(read)
+
+
+def _questions(tx: Tx, attempts: Sequence[AttemptId]) -> list[str]:
+    """What was asked about these attempts' receipts, to be answered later."""
+    return [one.id for name in attempts for one in tx.inquiries.of_attempt(name)]
 
 
 def _call(call: Call) -> tuple[datetime, dict[str, object]]:
@@ -76,6 +89,33 @@ def _callback(heard: HeardCallback) -> tuple[datetime, dict[str, object]]:
         "seen": heard.seen,
         "claims": _claims(heard),
         "used": heard.state is InboxState.APPLIED,
+    }
+
+
+def _answer(heard: HeardCallback) -> tuple[datetime, dict[str, object]]:
+    at, told = _callback(heard)  # its claims are read anew: it is another kind of body
+    timeout = heard.callback.kind == TIMEOUT
+    kind, claims = ("queue_timeout", {}) if timeout else ("status_result", _answered(heard))
+    return at, told | {
+        "kind": kind,
+        "class": None if timeout else told["class"],
+        "claims": claims,
+    }
+
+
+def _answered(heard: HeardCallback) -> dict[str, object]:
+    try:
+        result = decode("status_result", heard.callback.body)
+    except MalformedCallback:
+        return {}
+    if not isinstance(result, StatusResult):
+        return {}
+    told = told_of(result)
+    return {
+        "result": told.code,
+        "status": told.status,
+        "receipt": None if told.receipt is None else told.receipt.code,
+        "amount": None if told.amount is None else str(told.amount),
     }
 
 
