@@ -50,9 +50,25 @@ class Town:
         return found
 
 
+def as_operator(app: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Settings of a gateway that asks Safaricom as an API operator, and pulls."""
+    certificate = folder / "simulator.pem"
+    certificate.write_text(app["certificate_pem"])
+    return {
+        "MPESA_INITIATOR_NAME": app["initiator_name"],
+        "MPESA_INITIATOR_PASSWORD": app["initiator_password"],
+        "MPESA_CERTIFICATE": str(certificate),
+        "POKEA_PULL": "true",
+    }
+
+
 @contextmanager
 def a_town(
-    url: str, folder: Path, settings: Mapping[str, str] | None = None
+    url: str,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    operator: bool = False,
 ) -> Generator[Town]:
     """Everything running over a database; ``settings`` are the gateway's own."""
     port = free_port()
@@ -73,6 +89,7 @@ def a_town(
                 "MPESA_PASSKEY": app["passkey"],
                 "MPESA_SHORTCODE": str(app["shortcode"]),
                 "BASE_URL": f"http://127.0.0.1:{port}",
+                **(as_operator(app, folder) if operator else {}),
                 **(settings or {}),
             },
         )
