@@ -69,7 +69,7 @@ from pokea.domain.attempt import (
 from pokea.domain.corroboration import Policy, Rules, Witness
 from pokea.domain.decision import Applied, Conflicting, Repeated
 from pokea.domain.ledger import LedgerAccount
-from pokea.domain.payment import Accepted, Canceled, ReceiptUnmatched, TimeRanOut
+from pokea.domain.payment import Canceled, TimeRanOut
 
 ACCOUNTS: Final = {
     "utility": LedgerAccount.MPESA_UTILITY,
@@ -165,11 +165,9 @@ class _Step:
 
     def _by_person(self, verb: str, rest: Sequence[str]) -> None:
         if verb == "take":
-            amount = Money.shillings(int(rest[1]))
-            self.decision = self.world.tells(ReceiptUnmatched(amount=amount))
+            self.decision = self.world.takes_back(Money.shillings(int(rest[1])))
         else:
-            proven = self.attempt.proven if self.world.attempts else None
-            self.decision = self.world.tells(Accepted(proven=proven))
+            self.decision = self.world.accepts()
 
     def _hear(self, event: AttemptEvent) -> None:
         self.decision = self.world.hear(self.which, event)
@@ -302,14 +300,16 @@ def attempt_event(world: World, which: int, verb: str, rest: Sequence[str]) -> A
 
 
 def paid_callback(world: World, checkout: str, receipt: str) -> CallbackPaid:
-    """A believed callback of the payment's amount."""
+    """A believed callback of the amount that was asked for."""
+    asked = [one.amount for one in world.attempts if one.checkout_request_id == checkout]
+    amount = asked[0] if asked else world.the_payment.owed
     return CallbackPaid(
         at=world.now,
         checkout_request_id=checkout,
         merchant_request_id="mr_1",
         claim=PaidClaim(
             receipt=Receipt(receipt),
-            amount=world.the_payment.amount,
+            amount=amount,
             paid_at=world.now,
             heard_at=world.now,
         ),

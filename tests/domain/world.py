@@ -16,11 +16,15 @@ from pokea.domain.attempt import (
     Attempt,
     AttemptEvent,
     AttemptState,
+    CallbackDisagreed,
     Dispatched,
+    PaidClaim,
+    QueryPaid,
+    ReceiptHeard,
     may_have_paid,
 )
-from pokea.domain.attempt_steps import AttemptDecision
-from pokea.domain.booking import Booking
+from pokea.domain.attempt_steps import RECEIPT_CONTEST, AttemptDecision
+from pokea.domain.booking import Booking, Collected
 from pokea.domain.consequence import consequence
 from pokea.domain.corroboration import Rules, Witness
 from pokea.domain.decision import Applied
@@ -29,13 +33,21 @@ from pokea.domain.ids import AccountId, AttemptId, PaymentId, ReceiptId
 from pokea.domain.ledger import JournalEntry, LedgerAccount
 from pokea.domain.payment import (
     Accepted,
+    AttemptPaid,
     AttemptStarted,
     Payment,
     PaymentDecision,
     PaymentEvent,
     ReceiptMatched,
+    ReceiptUnmatched,
 )
-from pokea.domain.posting_rules import accepted, accepted_late, collection, matched, received
+from pokea.domain.posting_rules import (
+    acceptance,
+    collection,
+    matched,
+    received,
+    unmatched,
+)
 from pokea.domain.receipt import ReceiptRecord, ReceiptState
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
@@ -112,6 +124,8 @@ class World:
     events: list[tuple[EventType, int]] = field(default_factory=list[tuple[EventType, int]])
     journals: dict[str, JournalEntry] = field(default_factory=dict[str, JournalEntry])
     by_hand: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
+    walked: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Every change of state on the way, of the payment and of its attempts."""
 
     def open(self, amount: Money) -> None:
         """A merchant asks for money."""
@@ -133,22 +147,70 @@ class World:
     def hear(self, which: int, event: AttemptEvent) -> AttemptDecision:
         """One event of one attempt, with everything that follows from it."""
         before = self.attempts[which]
-        decision = attempt_machine.decide(before, event, self.rules)
+        decision = self._decide(before, event)
         if isinstance(decision, Applied):
             after = replace(decision.now, version=before.version + 1)
             self.attempts[which] = after
-            told = consequence(before, after)
-            if told is not None:
-                self.tell_payment(told, after)
+            self.walked.add((before.state.value, after.state.value))
+            self._tell_of(before, after)
         return decision
+
+    def _decide(self, before: Attempt, event: AttemptEvent) -> AttemptDecision:
+        """A prompt that was paid without a receipt may have its money here, told by hand."""
+        decision = attempt_machine.decide(before, event, self.rules)
+        if not isinstance(decision, Applied) or before.state is AttemptState.SUCCEEDED:
+            return decision
+        if decision.now.state is not AttemptState.SUCCEEDED or decision.now.receipt is not None:
+            return decision
+        free = (one for one in self.by_hand.values() if one.attempt_id is None)
+        twins = [one for one in free if one.amount == before.amount]
+        if not twins:
+            return decision
+        if len(twins) > 1:
+            about = CallbackDisagreed(at=self.now, about=RECEIPT_CONTEST)
+            return attempt_machine.decide(before, about, self.rules)
+        claim = PaidClaim(
+            receipt=twins[0].receipt,
+            amount=before.amount,
+            paid_at=twins[0].paid_at,
+            heard_at=self.now,
+            witness=twins[0].heard_from,
+        )
+        heard = attempt_machine.decide(
+            before, ReceiptHeard(at=self.now, claim=claim), self.rules
+        )
+        if not isinstance(heard, Applied) or heard.now.state is AttemptState.SUCCEEDED:
+            return heard
+        return attempt_machine.decide(heard.now, QueryPaid(at=self.now), self.rules)
+
+    def _tell_of(self, before: Attempt, after: Attempt) -> None:
+        """What an attempt's change means for its payment, and for money that it let go."""
+        told = consequence(before, after)
+        if told is not None and not self._is_counted(told):
+            self.tell_payment(told, after)
+        if after.claim is not None and after.claim.receipt in self.by_hand:
+            known = self.by_hand[after.claim.receipt]
+            self.by_hand[known.receipt] = replace(known, attempt_id=after.id)
+        freed = before.claim
+        if freed is not None and (after.claim is None or after.claim.receipt != freed.receipt):
+            self.pays_by_hand(freed.amount, freed.receipt, person=False)
+
+    def _is_counted(self, told: PaymentEvent) -> bool:
+        """Whether this very money was matched by hand before the prompt was heard of."""
+        if not isinstance(told, AttemptPaid) or told.receipt is None:
+            return False
+        record = self.by_hand.get(told.receipt)
+        return record is not None and record.state is ReceiptState.MATCHED
 
     def tell_payment(self, event: PaymentEvent, attempt: Attempt | None) -> PaymentDecision:
         """One event of the payment, with its announcement and its journal."""
-        decision = payment_machine.decide(self.the_payment, event)
+        before = self.the_payment
+        decision = payment_machine.decide(before, event)
         if not isinstance(decision, Applied):
             return decision
         change = decision.now
         self.payment = change.payment
+        self.walked.add((before.state.value, change.payment.state.value))
         if change.event is not None:
             self.events.append((change.event, change.payment.sequence))
         if change.booked is not None:
@@ -157,40 +219,67 @@ class World:
 
     def _book(self, event: PaymentEvent, booking: Booking, attempt: Attempt | None) -> None:
         if isinstance(event, ReceiptMatched):
-            record = replace(self.by_hand[event.receipt], sequence=len(self.journals))
-            entry = matched(record, 1, booking, self.now)
-            if entry is not None:
-                self.journals[entry.source_id] = entry
+            self._match(self.by_hand[event.receipt], booking)
             return
         if attempt is None or attempt.id in self.journals:
             raise Refused("this attempt's money is booked already")
-        self.journals[attempt.id] = collection(attempt, booking, self.now)
+        waits = None if attempt.receipt is None else self.by_hand.get(attempt.receipt)
+        if waits is None:
+            self.journals[attempt.id] = collection(attempt, booking, self.now)
+        else:
+            self._match(waits, booking)  # it came by hand first and waited in suspense
+
+    def _match(self, record: ReceiptRecord, booking: Booking) -> None:
+        state = ReceiptState.MATCHED
+        record = replace(record, state=state, sequence=record.sequence + 1)
+        self.by_hand[record.receipt] = record
+        entry = matched(record, 1, booking, self.now)
+        if entry is not None:
+            self.journals[entry.source_id] = entry
 
     def pays_by_hand(self, amount: Money, receipt: Receipt, *, person: bool) -> PaymentDecision:
         """Money by hand arrives in suspense and is offered to the payment."""
         if receipt not in self.by_hand:
             record = new_record(amount, receipt, self.now)
             self.by_hand[receipt] = record
-            self.journals[receipt.code] = received(record, till=False, at=self.now)
+            till = self.till is not None
+            self.journals[receipt.code] = received(record, till=till, at=self.now)
         event = ReceiptMatched(receipt=receipt, amount=amount, by_person=person)
         return self.tell_payment(event, None)
 
-    def tells(self, event: PaymentEvent) -> PaymentDecision:
-        """A person decides something about the payment."""
-        decision = self.tell_payment(event, None)
-        if isinstance(event, Accepted) and isinstance(decision, Applied):
-            entry = (
-                accepted_late(decision.now.payment, self.now)
-                if event.proven is None
-                else accepted(self.attempts[-1], event.proven, self.now)
-            )
-            self.journals[f"accept {entry.source_id}"] = entry
+    def takes_back(self, amount: Money) -> PaymentDecision:
+        """A person takes money by hand of this amount from the payment again."""
+        decision = self.tell_payment(ReceiptUnmatched(amount=amount), None)
+        if isinstance(decision, Applied):
+            state = ReceiptState.MATCHED
+            parts = [one for one in self.by_hand.values() if one.state is state]
+            record = next(one for one in parts if one.amount == amount)
+            booking = Booking(owner=Collected.IN_TIME, amount=amount)
+            entry = unmatched(record, 1, booking, self.now)
+            if entry is not None:
+                self.journals[f"unmatch {entry.source_id}"] = entry
+            self.by_hand[record.receipt] = replace(record, state=ReceiptState.UNMATCHED)
+        return decision
+
+    def accepts(self) -> PaymentDecision:
+        """The merchant takes what came, as the flow ``accept_payment`` books it."""
+        before = self.the_payment
+        proven = [one for one in self.attempts if one.proven is not None]
+        last = proven[-1] if proven else None
+        decision = self.tell_payment(Accepted(proven=last.proven if last else None), None)
+        if isinstance(decision, Applied):
+            for entry in acceptance(before, last, self.now):
+                self.journals[f"accept {entry.source_id}"] = entry
         return decision
 
     def in_doubt(self) -> bool:
         """Whether money may be on its way, as the flow ``expire_payment`` asks."""
         doubtful = {AttemptState.DISPATCHING, AttemptState.UNKNOWN, AttemptState.CONFIRMING}
-        return any(one.state in doubtful or may_have_paid(one) for one in self.attempts)
+        return any(
+            one.state in doubtful
+            or (one.state is not AttemptState.SUCCEEDED and may_have_paid(one))
+            for one in self.attempts
+        )
 
     @property
     def the_payment(self) -> Payment:

@@ -58,6 +58,8 @@ def on_receipt_heard(attempt: Attempt, event: ReceiptHeard, rules: Rules) -> Att
     heard = seen(attempt, witness)
     if attempt.claim is None or attempt.claim.receipt != event.claim.receipt:
         return _hear_claim(attempt, heard, event.claim, rules, event.at)
+    if attempt.proven is not None:
+        return Repeated()  # the very money that is booked as contested: a person has it
     match attempt.state:
         case AttemptState.SUCCEEDED:
             if attempt.corroboration is Corroboration.CONFIRMED:
@@ -216,6 +218,9 @@ def on_amount_proven(attempt: Attempt, event: AmountProven) -> AttemptDecision:
         return Conflicting(field="contest")
     if attempt.proven is not None:
         return Repeated() if attempt.proven == event.amount else Conflicting(field="amount")
+    by_prompt = Witness.STK_CALLBACK in attempt.witnesses
+    if attempt.claim is not None and by_prompt and attempt.claim.receipt != event.receipt:
+        return Conflicting(field="receipt")  # one prompt has one receipt: two stories
     claim = PaidClaim(
         receipt=event.receipt,
         amount=event.amount,

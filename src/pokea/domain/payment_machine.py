@@ -165,8 +165,8 @@ def _on_attempt_contested(payment: Payment, event: AttemptContested) -> PaymentD
 
 def _on_time_ran_out(payment: Payment, event: TimeRanOut) -> PaymentDecision:
     waiting = payment.state in {PaymentState.OPEN, PaymentState.PROCESSING}
-    if not waiting or event.in_doubt:
-        return Repeated()
+    if not waiting or event.in_doubt or payment.amount_received:
+        return Repeated()  # who has paid a part may always pay the rest
     return become(payment, EventType.PAYMENT_EXPIRED, state=PaymentState.EXPIRED, due_at=None)
 
 

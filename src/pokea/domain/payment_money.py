@@ -161,14 +161,13 @@ def on_accepted(payment: Payment, event: Accepted) -> PaymentDecision:
     """The merchant is content: the payment is paid with what came."""
     if payment.state is not PaymentState.REQUIRES_REVIEW:
         return Conflicting(field="state")
-    came = event.proven or payment.amount_received
-    if not came:
-        return Conflicting(field="amount")
+    if event.proven is None and payment.status_reason != PAID_AFTER_CANCEL:
+        return Conflicting(field="amount")  # a part that came before is counted already
     return become(
         payment,
         EventType.PAYMENT_SUCCEEDED,
         state=PaymentState.SUCCEEDED,
-        amount_received=came if event.proven is None else payment.amount_received + came,
+        amount_received=payment.amount_received + (event.proven or Money.zero()),
         receipt_status=ReceiptStatus.VERIFIED if payment.receipt else ReceiptStatus.PENDING,
         status_reason="accepted",
         due_at=None,

@@ -22,6 +22,7 @@ from pokea.domain.ledger import (
     Posting,
 )
 from pokea.domain.payment import Payment
+from pokea.domain.payment_money import PAID_AFTER_CANCEL
 from pokea.domain.receipt import ReceiptRecord
 
 UTILITY: Final = LedgerAccount.MPESA_UTILITY
@@ -87,6 +88,15 @@ def counted_twice(record: ReceiptRecord, *, till: bool, at: datetime) -> Journal
     """J3 undone: money by hand was a prompt's own, which had been booked without a receipt."""
     money = _moves(UNMATCHED, MERCHANT if till else UTILITY, record.amount)
     return _entry(_of(record), JournalKind.UNMATCH, record.id, at, money)
+
+
+def acceptance(payment: Payment, attempt: Attempt | None, at: datetime) -> list[JournalEntry]:
+    """All that waits for the merchant's word: what was proven, and what came too late."""
+    late = payment.status_reason == PAID_AFTER_CANCEL
+    entries = [accepted_late(payment, at)] if late else []
+    if attempt is not None and attempt.proven is not None:
+        entries.append(accepted(attempt, attempt.proven, at))
+    return entries
 
 
 def accepted(attempt: Attempt, proven: Money, at: datetime) -> JournalEntry:

@@ -33,10 +33,8 @@ async def accept_payment(deps: Deps, merchant: Merchant, payment_id: PaymentId) 
         decision = desk.tell(payment_id, event, proven)
         if not isinstance(decision, Applied):
             raise _refusal(payment.state)
-        if proven is None or proven.proven is None:
-            desk.book(posting_rules.accepted_late(payment, desk.at))
-        else:
-            desk.book(posting_rules.accepted(proven, proven.proven, desk.at))
+        for entry in posting_rules.acceptance(payment, proven, desk.at):
+            desk.book(entry)
         desk.write()
 
     await deps.db.write(write)
