@@ -57,8 +57,8 @@ def too_soon(
     most = limit.unpaid_a_day
     if most is not None and len(earlier) >= most and not any(one.paid for one in earlier):
         why = f"was prompted {most} times in a day and never paid"
-        oldest = min(one.at for one in earlier)
-        return TooSoon(why=why, wait_s=_seconds(oldest + DAY - now))
+        blocks = sorted(one.at for one in earlier)[-most]
+        return TooSoon(why=why, wait_s=_seconds(blocks + DAY - now))
     return None
 
 
