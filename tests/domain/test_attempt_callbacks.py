@@ -127,6 +127,20 @@ def test_a_disagreement_after_the_end_still_reaches_a_person(end: str) -> None:
     """)
 
 
+def test_a_disagreement_is_heard_before_the_push_is_answered_and_after_waiting() -> None:
+    tell("dispatch 1000 | 1s callback disagrees amount -> contested, payment requires_review")
+    tell("dispatch 1000 | unanswered | 1s callback disagrees payer -> contested")
+    tell("dispatch 1000 | 1s deferred -> created | 1s callback disagrees amount -> contested")
+    tell("push 1000 | 15m query nothing -> expired | 1s callback disagrees payer -> contested")
+
+
+def test_a_failure_of_a_push_that_waits_to_be_sent_again_ends_it() -> None:
+    tell("""
+        dispatch 1000 | 1s deferred -> created
+        | 1s callback failed wrong_pin -> failed, payment open, tells payment.attempt_failed
+    """)
+
+
 def test_a_disagreement_does_not_undo_what_is_settled() -> None:
     tell("""
         push 1000 | 20s callback paid NLJ7RT61SV | 1s query paid

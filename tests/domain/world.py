@@ -124,8 +124,9 @@ class World:
     events: list[tuple[EventType, int]] = field(default_factory=list[tuple[EventType, int]])
     journals: dict[str, JournalEntry] = field(default_factory=dict[str, JournalEntry])
     by_hand: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
-    walked: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Every change of state on the way, of the payment and of its attempts."""
+    attempt_edges: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    payment_edges: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Every change of state on the way."""
 
     def open(self, amount: Money) -> None:
         """A merchant asks for money."""
@@ -151,7 +152,8 @@ class World:
         if isinstance(decision, Applied):
             after = replace(decision.now, version=before.version + 1)
             self.attempts[which] = after
-            self.walked.add((before.state.value, after.state.value))
+            if after.state is not before.state:
+                self.attempt_edges.add((before.state.value, after.state.value))
             self._tell_of(before, after)
         return decision
 
@@ -210,7 +212,8 @@ class World:
             return decision
         change = decision.now
         self.payment = change.payment
-        self.walked.add((before.state.value, change.payment.state.value))
+        if change.payment.state is not before.state:
+            self.payment_edges.add((before.state.value, change.payment.state.value))
         if change.event is not None:
             self.events.append((change.event, change.payment.sequence))
         if change.booked is not None:
