@@ -8,17 +8,12 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from harness.by_hand import path_by_hand, shortcode_row
 from harness.databases import PostgresTemplate, SqliteTemplate
-from harness.examples import SECRET, SHORTCODE
+from harness.examples import SECRET
 from harness.hook import Asker, asked
-from harness.processes import eventually
+from harness.processes import eventually, run_to_end
 from harness.town import Town, a_town
 from harness.truth import Truth
-from pokea.daraja.client import Client
-from pokea.daraja.operations import C2bRegister, WhenUnreachable
-from pokea.daraja.values import CallbackUrl
-from pokea.flows.validate_payment import PURPOSE
 from pokea.store.tables import validations
 
 pytestmark = pytest.mark.system
@@ -41,25 +36,8 @@ def may_pay(question):
 def registered(town: Town) -> None:
     """Safaricom asks this gateway before money comes by hand; without a word it would come."""
     installation = town.installation
-    row = shortcode_row(installation)
-    settings = installation.settings
-    with Client(
-        base_url=installation.safaricom,
-        consumer_key=settings["MPESA_CONSUMER_KEY"],
-        consumer_secret=settings["MPESA_CONSUMER_SECRET"],
-    ) as safaricom:
-        safaricom.send(
-            C2bRegister(
-                shortcode=SHORTCODE,
-                when_unreachable=WhenUnreachable.COMPLETE,
-                confirmation_url=_url(town, path_by_hand(installation, row, "c")),
-                validation_url=_url(town, path_by_hand(installation, row, PURPOSE)),
-            )
-        )
-
-
-def _url(town: Town, path: str) -> CallbackUrl:
-    return CallbackUrl.parse(town.installation.settings["BASE_URL"] + path, allow_http=True)
+    told = run_to_end(["register-urls"], installation.environment, installation.folder)
+    assert told.returncode == 0, told.stderr
 
 
 def pays(town: Town, account: str, amount: int = 150) -> dict[str, str]:
