@@ -14,6 +14,11 @@ pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 FUZZ_S: Final = 45
 OPERATIONS: Final = {
+    ("/v1/customers", "get"),
+    ("/v1/customers", "post"),
+    ("/v1/customers/{customer_id}", "get"),
+    ("/v1/customers/{customer_id}", "patch"),
+    ("/v1/customers/{customer_id}", "delete"),
     ("/v1/payments", "get"),
     ("/v1/payments", "post"),
     ("/v1/payments/{payment_id}", "get"),
