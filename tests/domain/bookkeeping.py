@@ -32,8 +32,6 @@ ACCOUNTS: Final = {
     "merchant": LedgerAccount.MPESA_MERCHANT,
     "working": LedgerAccount.MPESA_WORKING,
     "charges": LedgerAccount.MPESA_CHARGES_PAID,
-    "settlement": LedgerAccount.MPESA_SETTLEMENT,
-    "bank": LedgerAccount.BANK,
     "receivable": LedgerAccount.CUSTOMER_RECEIVABLE,
     "payouts": LedgerAccount.PAYOUTS_IN_FLIGHT,
     "reversals": LedgerAccount.REVERSALS_IN_FLIGHT,
@@ -88,17 +86,12 @@ def _entry(words: list[str]) -> JournalEntry:
             return rules.collection(attempt, _booking(amount, "in_dispute"), AT)
         case ["accepted", amount]:
             return rules.accepted(new_attempt(_kes("100")), _kes(amount), AT)
-        case ["fee", amount]:
-            return rules.fee(BOOKS, RECEIPT, _kes(amount), AT)
         case ["opened", account, amount]:
             return rules.opened(BOOKS, ACCOUNTS[account], _kes(amount), AT)
-        case ["came" | "went" as way, amount, ("to" | "from"), account]:
-            rule = rules.unexplained_credit if way == "came" else rules.unexplained_debit
-            return rule(BOOKS, RECEIPT, ACCOUNTS[account], _kes(amount), AT)
         case ["payout" | "reversal", *rest]:
             return _out(words[0], rest)
         case other:
-            return _own_move(other)
+            raise ValueError(f"the language has no {' '.join(other)!r}")
 
 
 def _booking(amount: str, owner: str) -> Booking:
@@ -143,18 +136,6 @@ def _out(subject: str, words: list[str]) -> JournalEntry:
             )
         case ["reversal", "failed", amount]:
             return rules.voided(BOOKS, "rfd_1", rules.reversal_hold(_kes(amount)), AT)
-        case other:
-            raise ValueError(f"the language has no {' '.join(other)!r}")
-
-
-def _own_move(words: Sequence[str]) -> JournalEntry:
-    match words:
-        case ["settled", amount, "charges", charges]:
-            return rules.settled(BOOKS, RECEIPT, _kes(amount), _kes(charges), AT)
-        case ["withdrawn", amount]:
-            return rules.withdrawn(BOOKS, RECEIPT, _kes(amount), AT)
-        case ["moved", amount]:
-            return rules.moved_to_utility(BOOKS, RECEIPT, _kes(amount), AT)
         case other:
             raise ValueError(f"the language has no {' '.join(other)!r}")
 

@@ -75,10 +75,6 @@ def test_j6b_an_accepted_amount_is_the_customers_payment() -> None:
     )
 
 
-def test_j7_safaricoms_fee_is_an_expense_that_is_settled_later() -> None:
-    books("fee 5 -> fees +5, charges -5, as fee UAF7X2K9QP")
-
-
 def test_j8_an_approved_payout_is_owed_to_its_recipient() -> None:
     books("payout approved 500 -> cost +500, obligation -500, as approve pout_1")
 
@@ -154,27 +150,6 @@ def test_j15_money_is_not_given_back_out_of_an_expense() -> None:
 
 def test_j16_a_reversal_that_failed_reserves_nothing() -> None:
     books("reversal reserved 100 then reversal failed 100 -> as void rfd_1")
-
-
-def test_j17_a_settlement_moves_the_money_and_pays_the_charges() -> None:
-    books(
-        "settled 900 charges 45"
-        " -> working +900, utility -945, charges +45, as settle UAF7X2K9QP"
-    )
-    books("settled 900 charges 0 -> working +900, utility -900, as settle UAF7X2K9QP")
-
-
-def test_j18_a_withdrawal_is_in_the_bank() -> None:
-    books("withdrawn 900 -> bank +900, working -900, as bank UAF7X2K9QP")
-
-
-def test_j19_working_money_is_moved_to_where_payouts_leave() -> None:
-    books("moved 900 -> utility +900, working -900, as transfer UAF7X2K9QP")
-
-
-def test_j20_what_only_the_statement_knows_is_in_suspense() -> None:
-    books("came 100 to utility -> utility +100, unmatched -100, as stmt UAF7X2K9QP")
-    books("went 100 from working -> left +100, working -100, as stmt UAF7X2K9QP")
 
 
 def test_j21_an_account_begins_with_what_it_held() -> None:

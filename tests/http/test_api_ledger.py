@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from harness.bookkeeper import an_entry, held
-from harness.examples import NOW
+from harness.examples import ACCOUNT, NOW, SHORTCODE
 from harness.site import STRANGER, Site
 from harness.tampering import change_amounts
 from pokea.daraja.values import Shortcode
+from pokea.domain.balance import BalanceReading, Figure
+from pokea.domain.ids import BalanceId, InquiryId
 from pokea.domain.ledger import JournalEntry
 from pokea.flows.check_books import check_books
 
@@ -162,6 +164,51 @@ async def test_a_balance_says_what_is_held_and_what_is_left(site: Site) -> None:
         "600997": ("7.00", "0.00", "7.00"),
     }
     assert {one["account"] for one in shown["data"]} == {"mpesa_utility"}
+
+
+async def test_a_balance_has_mpesas_own_figure_and_what_differed(site: Site) -> None:
+    book(site, an_entry(100))
+    before = mpesa_says(1, cents=9_000, ledger_cents=10_000)
+    last = replace(mpesa_says(2, cents=9_500), heard_at=NOW + MINUTE, as_of=NOW + MINUTE)
+    site.world.db.write_here(lambda tx: tx.balances.add([before, last]))
+
+    (shown,) = (await read(site, "/v1/balances"))["data"]
+
+    assert shown == {
+        "object": "balance",
+        "shortcode": "174379",
+        "account": "mpesa_utility",
+        "ledger": "100.00",
+        "held": "0.00",
+        "available": "100.00",
+        "mpesa": "95.00",
+        "mpesa_as_of": "2026-01-15T09:31:00.000Z",
+        "difference": "10.00",
+        "difference_as_of": "2026-01-15T09:30:00.000Z",
+    }
+
+
+def mpesa_says(number: int, *, cents: int, ledger_cents: int | None = None) -> BalanceReading:
+    """M-PESA's answer; compared with the books when those are given."""
+    return BalanceReading(
+        id=BalanceId(f"bal_{number}"),
+        account_id=ACCOUNT,
+        livemode=False,
+        shortcode=SHORTCODE,
+        inquiry_id=InquiryId(f"inq_{number}"),
+        figures=(
+            Figure(
+                name="Utility Account",
+                currency="KES",
+                current_cents=cents,
+                available_cents=cents,
+                ledger_cents=ledger_cents,
+            ),
+        ),
+        as_of=NOW,
+        heard_at=NOW,
+        compared_at=None if ledger_cents is None else NOW,
+    )
 
 
 async def test_a_stranger_sees_nothing_of_it(site: Site) -> None:

@@ -85,7 +85,6 @@ class JournalKind(StrEnum):
     REVERSED = "reversed"  # a receipt's money was given back
     SETTLE = "settle"
     BANK = "bank"
-    TRANSFER = "transfer"  # between two M-PESA accounts of ours
     STATEMENT = "stmt"  # only the statement knows of it
     OPENING = "opening"
     CORRECT = "correct"

@@ -2,7 +2,9 @@
 
 Each function is one row of STATE_MACHINES section 11, whose number stands in its first line.
 The money side is the M-PESA account that the money arrived in or left: a paybill's receipts
-arrive in ``mpesa_utility``, a till's in ``mpesa_merchant``.
+arrive in ``mpesa_utility``, a till's in ``mpesa_merchant``. What only a statement tells (J7 and
+J17 to J20: charges, movements between our own accounts, what nobody knows) is in
+:mod:`~pokea.domain.statement_books`.
 """
 
 from dataclasses import replace
@@ -29,8 +31,6 @@ UTILITY: Final = LedgerAccount.MPESA_UTILITY
 MERCHANT: Final = LedgerAccount.MPESA_MERCHANT
 WORKING: Final = LedgerAccount.MPESA_WORKING
 CHARGES: Final = LedgerAccount.MPESA_CHARGES_PAID
-SETTLEMENT: Final = LedgerAccount.MPESA_SETTLEMENT
-BANK: Final = LedgerAccount.BANK
 RECEIVABLE: Final = LedgerAccount.CUSTOMER_RECEIVABLE
 PAYOUTS: Final = LedgerAccount.PAYOUTS_IN_FLIGHT
 REVERSALS: Final = LedgerAccount.REVERSALS_IN_FLIGHT
@@ -109,11 +109,6 @@ def accepted_late(payment: Payment, at: datetime) -> JournalEntry:
     """J4 by a person: what came after a cancellation pays the payment after all."""
     money = _moves(UNMATCHED, RECEIVABLE, payment.amount_received)
     return _entry(_of(payment), JournalKind.ACCEPT, payment.id, at, money)
-
-
-def fee(books: Books, receipt: Receipt, charged: Money, at: datetime) -> JournalEntry:
-    """J7: what Safaricom took for a receipt is known."""
-    return _entry(books, JournalKind.FEE, receipt.code, at, _moves(FEES, CHARGES, charged))
 
 
 # ── money out ────────────────────────────────────────────────────────────────────────────
@@ -196,46 +191,7 @@ def reversal_succeeded(
     )
 
 
-# ── money between our own accounts ───────────────────────────────────────────────────────
-
-
-def settled(
-    books: Books, receipt: Receipt, amount: Money, charges: Money, at: datetime
-) -> JournalEntry:
-    """J17: utility to working, and what Safaricom had charged until now is paid."""
-    money = [_moves(SETTLEMENT, UTILITY, amount), _moves(WORKING, SETTLEMENT, amount)]
-    money += [_moves(CHARGES, UTILITY, charges)] if charges else []
-    return _entry(books, JournalKind.SETTLE, receipt.code, at, *money)
-
-
-def withdrawn(books: Books, receipt: Receipt, amount: Money, at: datetime) -> JournalEntry:
-    """J18: working to the bank."""
-    return _entry(books, JournalKind.BANK, receipt.code, at, _moves(BANK, WORKING, amount))
-
-
-def moved_to_utility(
-    books: Books, receipt: Receipt, amount: Money, at: datetime
-) -> JournalEntry:
-    """J19: working to utility, to pay out from."""
-    return _entry(
-        books, JournalKind.TRANSFER, receipt.code, at, _moves(UTILITY, WORKING, amount)
-    )
-
-
-def unexplained_credit(
-    books: Books, receipt: Receipt, account: LedgerAccount, amount: Money, at: datetime
-) -> JournalEntry:
-    """J20: a statement shows money that came, and nobody knows whose it is."""
-    money = _moves(account, UNMATCHED, amount)
-    return _entry(books, JournalKind.STATEMENT, receipt.code, at, money)
-
-
-def unexplained_debit(
-    books: Books, receipt: Receipt, account: LedgerAccount, amount: Money, at: datetime
-) -> JournalEntry:
-    """J20: a statement shows money that left, and nobody knows why."""
-    money = _moves(LEFT, account, amount)
-    return _entry(books, JournalKind.STATEMENT, receipt.code, at, money)
+# ── the beginning ────────────────────────────────────────────────────────────────────────
 
 
 def opened(books: Books, account: LedgerAccount, amount: Money, at: datetime) -> JournalEntry:

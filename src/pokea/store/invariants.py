@@ -195,16 +195,16 @@ select e.id || ' tells of ' || e.object_id || ', which is not there' from events
    and not exists (select 1 from payments p where p.id = e.object_id)
 """
 
-# 9. M-PESA's own figure as it was last heard, beside what the ledger said at that time.
+# 9. M-PESA's own figure as it was last compared with the ledger's.
 _MPESA_AGREES: Final = """
 select b.shortcode || ' differs by ' || b.difference_cents || ' cents since '
        || b.differs_since as words
   from mpesa_balances b
   join (select shortcode, livemode, max(heard_at) as heard_at from mpesa_balances
-         group by shortcode, livemode) last
+         where compared_at is not null group by shortcode, livemode) last
     on last.shortcode = b.shortcode and last.livemode = b.livemode
    and last.heard_at = b.heard_at
- where b.difference_cents <> 0 and b.differs_since < :differs_before
+ where b.differs_since < :differs_before
 """
 
 # 10. A claim that nobody confirmed in three days is a person's by then. A payment that has been

@@ -4,14 +4,15 @@ Nothing here changes anything: what happened is booked where it happens, and wha
 corrected by a new journal.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 
+from pokea.domain.balance import LEDGER_ACCOUNTS, BalanceReading, Figure
 from pokea.domain.event import rfc3339
 from pokea.domain.invariant import Finding
 from pokea.domain.ledger import Balance, LedgerAccount
+from pokea.flows.ports import Tx
 from pokea.flows.represent_journal import represent_balance, represent_journal, shillings
 from pokea.http.api.listing import journal_filter, moment_filter
 from pokea.http.deps import MerchantDep, WebDep
@@ -24,6 +25,7 @@ AT_MPESA: Final = (
     LedgerAccount.MPESA_MERCHANT,
     LedgerAccount.MPESA_WORKING,
     LedgerAccount.MPESA_CHARGES_PAID,
+    LedgerAccount.MPESA_SETTLEMENT,
 )
 """The accounts of which M-PESA has its own figure."""
 
@@ -84,25 +86,48 @@ async def invariants(site: WebDep, asking: MerchantDep) -> dict[str, Any]:
 @router.get("/balances")
 async def balances(site: WebDep, asking: MerchantDep) -> dict[str, Any]:
     """What the merchant has at M-PESA: by our books, and by M-PESA's own word."""
-    found = await site.deps.db.read(
-        lambda tx: tx.journals.balances(asking.account_id, livemode=asking.livemode)
-    )
-    return {"object": "list", "data": _at_mpesa(found), "url": "/v1/balances"}
 
-
-def _at_mpesa(found: Sequence[Balance]) -> list[dict[str, Any]]:
-    return [
-        {
-            "object": "balance",
-            "shortcode": balance.shortcode.digits,
-            "account": balance.account.name.lower(),
-            "ledger": shillings(balance.posted),
-            "held": shillings(-balance.pending),
-            "available": shillings(balance.posted + balance.pending),
+    def look(tx: Tx) -> list[dict[str, Any]]:
+        found = tx.journals.balances(asking.account_id, livemode=asking.livemode)
+        at_mpesa = [one for one in found if one.account in AT_MPESA]
+        words = {
+            shortcode: (
+                tx.balances.latest(shortcode, livemode=asking.livemode),
+                tx.balances.latest_compared(shortcode, livemode=asking.livemode),
+            )
+            for shortcode in {one.shortcode for one in at_mpesa}
         }
-        for balance in found
-        if balance.account in AT_MPESA
-    ]
+        return [_balance(one, *words[one.shortcode]) for one in at_mpesa]
+
+    data = await site.deps.db.read(look)
+    return {"object": "list", "data": data, "url": "/v1/balances"}
+
+
+def _balance(
+    ours: Balance, heard: BalanceReading | None, compared: BalanceReading | None
+) -> dict[str, Any]:
+    """An account by our books, M-PESA's last word, and how they differed when compared."""
+    theirs, beside = _figure(ours, heard), _figure(ours, compared)
+    return {
+        "object": "balance",
+        "shortcode": ours.shortcode.digits,
+        "account": ours.account.name.lower(),
+        "ledger": shillings(ours.posted),
+        "held": shillings(-ours.pending),
+        "available": shillings(ours.posted + ours.pending),
+        "mpesa": None if theirs is None else shillings(theirs.current_cents),
+        "mpesa_as_of": None if theirs is None or heard is None else rfc3339(heard.as_of),
+        "difference": None if beside is None else shillings(beside.difference_cents),
+        "difference_as_of": None
+        if beside is None or compared is None
+        else rfc3339(compared.as_of),
+    }
+
+
+def _figure(ours: Balance, heard: BalanceReading | None) -> Figure | None:
+    """What M-PESA said of an account of ours."""
+    figures = () if heard is None else heard.figures
+    return next((one for one in figures if LEDGER_ACCOUNTS.get(one.name) is ours.account), None)
 
 
 def _invariant(finding: Finding) -> dict[str, Any]:
