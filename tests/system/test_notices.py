@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,22 +11,17 @@ import pytest
 from sqlalchemy import select, update
 
 from harness.callbacks import paid_body
-from harness.examples import a_notice, a_payment, an_attempt
 from harness.installation import CLOCK, Gateway, Installation, waiting_attempts
 from harness.processes import eventually, run_to_end
 from harness.service import Service, messaging
 from pokea.daraja.values import Money
-from pokea.domain.event import EventType
-from pokea.domain.ids import NoticeId
-from pokea.domain.notice import Notice
-from pokea.flows.record import payment_event
+from pokea.domain.attempt import Attempt
 from pokea.store.tables import notices
-from pokea.wiring.world import UlidIds
 
 pytestmark = pytest.mark.system
 
 LONG_AGO = timedelta(seconds=30)
-"""Longer than a sweep's grace: whoever wrote the row handed nothing over."""
+"""Longer than a sweep's grace: nobody hands the row over but the sweep."""
 
 
 @pytest.fixture
@@ -56,18 +50,11 @@ def states(installation: Installation) -> list[str]:
         return [row.state for row in found]
 
 
-def owe_a_receipt(installation: Installation) -> Notice:
-    """A customer is to be told of a payment, and has not been."""
-    ids, now = UlidIds(), CLOCK.now()
-    event = payment_event(
-        ids, a_payment(), an_attempt(), EventType.PAYMENT_SUCCEEDED, now - LONG_AGO
-    )
-    notice = replace(
-        a_notice(), id=NoticeId(ids.new("notice")), about_id=event.id, due_at=now - LONG_AGO
-    )
-    with installation.store() as db:
-        db.write_here(lambda tx: (tx.events.add([event]), tx.notices.add([notice])))
-    return notice
+def pays(installation: Installation, gateway: Gateway) -> Attempt:
+    """A customer pays, and is to be told of it."""
+    (attempt,) = waiting_attempts(installation, 1)
+    hears(gateway, installation.path_of(attempt.id), paid_body(attempt, CLOCK.now()))
+    return attempt
 
 
 def let_leases_end(installation: Installation, at: datetime) -> None:
@@ -117,24 +104,13 @@ def test_a_customer_who_paid_is_told_once_though_the_callback_came_five_times(
     assert states(installation) == ["sent"]
 
 
-def test_a_receipt_that_waits_is_sent_once(
-    installation: Installation, service: Service
-) -> None:
-    tells(installation, service)
-    with installation.serve():
-        notice = owe_a_receipt(installation)
-        eventually(lambda: states(installation) == ["sent"])
-
-    assert service.paths == [f"/customers/{notice.target.address}"]
-
-
 def test_a_receipt_that_was_on_the_wire_when_pokea_was_killed_is_unsure(
     installation: Installation, service: Service
 ) -> None:
     tells(installation, service)
     service.behaviours.append("stall")
     gateway = installation.serve().start()
-    owe_a_receipt(installation)
+    attempt = pays(installation, gateway)
     eventually(lambda: service.texts)
     gateway.kill()
     assert states(installation) == ["sending"]
@@ -146,7 +122,7 @@ def test_a_receipt_that_was_on_the_wire_when_pokea_was_killed_is_unsure(
 
     assert len(service.texts) == 1
     assert "notice.unsure" in said
-    assert a_notice().target.address not in said
+    assert attempt.phone.digits not in said
 
 
 def test_a_receipt_on_the_wire_is_waited_for_when_pokea_is_stopped(
@@ -155,7 +131,7 @@ def test_a_receipt_on_the_wire_is_waited_for_when_pokea_is_stopped(
     tells(installation, service)
     service.behaviours.append("slow")
     gateway = installation.serve().start()
-    owe_a_receipt(installation)
+    pays(installation, gateway)
     eventually(lambda: service.texts)
 
     gateway.process.terminate()
@@ -189,16 +165,18 @@ def test_what_became_of_notices_is_listed_beside_a_running_gateway(
     tells(installation, service)
     service.behaviours.append("drop")
     listing = ["notify", "list", "--json", "--state"]
-    with installation.serve():
-        notice = owe_a_receipt(installation)
+    with installation.serve() as gateway:
+        attempt = pays(installation, gateway)
         eventually(lambda: states(installation) == ["unsure"])
 
+        with rows(installation) as (row,):
+            waiting = row.id
         unsure = run_to_end([*listing, "unsure"], installation.environment, installation.folder)
         sent = run_to_end([*listing, "sent"], installation.environment, installation.folder)
 
     (shown,) = json.loads(unsure.stdout)["notices"]
-    assert (shown["id"], shown["state"], shown["tries"]) == (notice.id, "unsure", "1")
-    assert shown["to"] == "customer 2547*****678"
+    assert (shown["id"], shown["state"], shown["tries"]) == (waiting, "unsure", "1")
+    assert shown["to"] == f"customer {attempt.phone.masked}"
     assert shown["why"] == "no clear answer"
     assert json.loads(sent.stdout) == {"notices": []}
 
