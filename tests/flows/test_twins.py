@@ -3,12 +3,13 @@
 import pytest
 
 from harness.callbacks import RECEIPT, paid_body
-from harness.world import World, a_world
+from harness.world import MERCHANT, World, a_world
 from pokea.daraja.values import AccountReference, Money
 from pokea.domain.attempt import AttemptState, Failure
 from pokea.domain.corroboration import Policy, Rules, Witness
 from pokea.domain.payment import PaymentState, ReceiptStatus
 from pokea.domain.receipt import ReceiptState
+from pokea.flows.match_by_hand import WantedPart, match_by_hand
 from pokea.flows.ports import SaysFailed, SaysNothing, SaysPaid
 
 pytestmark = pytest.mark.anyio
@@ -242,3 +243,26 @@ async def test_a_strangers_callback_that_proves_true_is_applied_afterwards(
 
     assert await world.stands(attempt) == SUCCEEDED
     assert world.parked()[0] == ("applied", "proven_later", 1)
+
+
+async def test_a_parked_receipt_that_a_person_gives_to_its_paid_prompt_counts_no_second_time(
+    world: World,
+) -> None:
+    shared = AccountReference("SHOP")
+    first = await world.opens(key="order-no-1", account_reference=shared)
+    await world.opens(key="order-no-2", account_reference=shared)
+    paid_at = world.clock.now()
+    world.provider.otherwise = SaysPaid()
+    await world.passes(minutes=4)
+    await world.is_paid_by_hand(account="shop", receipt=RECEIPT, at=paid_at)
+    await world.passes(minutes=5)
+    parked = await world.receipt(RECEIPT)
+    assert (parked.state, len(world.booked())) == (ReceiptState.PARKED, 2)
+
+    whole = WantedPart(amount=parked.amount, payment_id=first.payment_id)
+    await match_by_hand(world.deps, MERCHANT, parked.id, [whole], "person")
+
+    payment = await world.payment(first)
+    assert (str(payment.receipt), payment.receipt_status) == (RECEIPT, ReceiptStatus.VERIFIED)
+    assert (await world.receipt(RECEIPT)).state is ReceiptState.CLAIMED
+    assert len(world.booked()) == 2

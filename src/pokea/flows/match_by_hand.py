@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from pokea.daraja.values import Money
 from pokea.domain import posting_rules
+from pokea.domain.attempt import Attempt, AttemptState, PaidClaim, ReceiptHeard
+from pokea.domain.attempt_machine import decide
 from pokea.domain.booking import Booking, Collected
 from pokea.domain.decision import Applied
 from pokea.domain.ids import AccountId, CustomerId, PaymentId, ReceiptId
 from pokea.domain.payment import ReceiptMatched, ReceiptUnmatched
 from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import matched, unmatched
+from pokea.domain.twins import looks_like
 from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
@@ -22,6 +25,7 @@ from pokea.flows.errors import Clashes, NotFound, Unacceptable
 from pokea.flows.match_receipts import enter_books
 from pokea.flows.open_payment import Merchant
 from pokea.flows.ports import Tx
+from pokea.flows.record import Change, record_attempts
 
 TAKEN_BACK = "taken_back"
 """The reason of money that a person took from its owner."""
@@ -49,6 +53,9 @@ async def match_by_hand(
         record = own_receipt(tx, merchant, receipt_id)
         _check_free(record)
         _check_parts(tx, merchant, record, parts)
+        owner = _prompt_without_receipt(tx, record, parts)
+        if owner is not None:
+            return _name_its_receipt(tx, deps, record, owner)
         desk = Desk(tx, deps, deps.clock.now())
         desk.hold({part.payment_id for part in parts if part.payment_id is not None})
         record = enter_books(tx, desk, record)
@@ -132,6 +139,37 @@ def own_receipt(tx: Tx, merchant: Merchant, receipt_id: ReceiptId) -> ReceiptRec
     ):
         raise NotFound("receipt_not_found", "There is no such receipt of money by hand.")
     return tx.receipts.lock([found.receipt])[found.receipt]
+
+
+def _prompt_without_receipt(
+    tx: Tx, record: ReceiptRecord, parts: Sequence[WantedPart]
+) -> Attempt | None:
+    """The prompt that was booked without a receipt, when a person says that this is its."""
+    if record.state is not ReceiptState.PARKED or len(parts) != 1:
+        return None
+    payment_id = parts[0].payment_id
+    attempts = [] if payment_id is None else tx.attempts.lock_of_payment(payment_id)
+    settled = (one for one in attempts if one.state is AttemptState.SUCCEEDED)
+    return next((one for one in settled if one.claim is None and looks_like(one, record)), None)
+
+
+def _name_its_receipt(
+    tx: Tx, deps: Deps, record: ReceiptRecord, owner: Attempt
+) -> ReceiptRecord:
+    """The money is in the books already: only its receipt is learned."""
+    at = deps.clock.now()
+    claim = PaidClaim(
+        receipt=record.receipt,
+        amount=record.amount,
+        paid_at=record.paid_at,
+        heard_at=at,
+        witness=record.heard_from,
+    )
+    decision = decide(owner, ReceiptHeard(at=at, claim=claim), deps.rules)
+    if not isinstance(decision, Applied):
+        raise Clashes("receipt_not_open", "The payment's prompt has another receipt.")
+    record_attempts(tx, deps, [Change(before=owner, after=decision.now)], at)
+    return tx.receipts.lock([record.receipt])[record.receipt]
 
 
 def _check_free(record: ReceiptRecord) -> None:
