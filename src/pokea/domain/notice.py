@@ -146,7 +146,6 @@ def audience_of(kind: EventType) -> Audience | None:
             | EventType.PAYMENT_DUPLICATE_FUNDS
             | EventType.C2B_UNMATCHED
             | EventType.C2B_CONFLICT
-            | EventType.RECONCILIATION_DIFFERENCE
             | EventType.SECURITY_CALLBACK_CONFLICT
             | EventType.SECURITY_CALLBACK_QUARANTINED
             | EventType.RECONCILIATION_DIFFERENCE

@@ -3,16 +3,26 @@
 Each statement books its own side of a movement between two accounts of the organisation, with
 the settlement account between them, so the two statements may come in any order and any time
 apart. Everything else that has no owner goes to suspense; it is seen there and never guessed.
+Entries are dated when they are made, like all others: what is added up stays so. In which day
+a line counts is the line's own affair.
 Source: STATE_MACHINES section 11, J7, J17, J18 and J20.
 """
 
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from pokea.domain.errors import Bug
 from pokea.domain.ledger import JournalEntry, JournalKind, LedgerAccount, Posting
 from pokea.domain.reconciliation import Break, Scope
 from pokea.domain.statement import LineKind, Side, StatementLine
+
+LINE_KINDS: Final = (
+    JournalKind.STATEMENT,
+    JournalKind.FEE,
+    JournalKind.SETTLE,
+    JournalKind.BANK,
+)
+"""What lines make; an entry's source names receipt, account, side and amount."""
 
 
 def line_entry(scope: Scope, line: StatementLine, at: datetime) -> JournalEntry:

@@ -185,15 +185,14 @@ class _Sheet:
 
     def write(self, line: StatementLine, judged: _Judged, *, books_it: bool) -> None:
         """One line with its verdict: the day in which it counts, its entry and its break."""
-        day, at = business_day(line.at), line.at
+        day = business_day(line.at)
         if day in self.closed and (books_it or judged.cause is not None):
             # A closed day stays as it was: the line counts today, and somebody is told.
-            day, at = business_day(self.comparison.at), self.comparison.at
-            judged = _late(judged)
+            day, judged = business_day(self.comparison.at), _late(judged)
         line_id = self.deps.ids.new("statement_line")
         self.lines.append(JudgedLine(id=line_id, line=line, day=day, verdict=judged.verdict))
         if books_it:
-            self.entries.append(line_entry(self.comparison.scope, line, at))
+            self.entries.append(line_entry(self.comparison.scope, line, self.comparison.at))
         if judged.cause is not None:
             self.breaks.append(self._break(line_id, line, judged, judged.cause, day))
 

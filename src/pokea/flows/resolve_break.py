@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pokea.domain.ids import AccountId, BreakId
-from pokea.domain.reconciliation import Break, BreakState, Scope, business_day, resolve
+from pokea.domain.reconciliation import Break, BreakState, Scope, resolve
 from pokea.domain.statement_books import adjustment
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Clashes, NotFound
@@ -55,8 +55,6 @@ def _adjust(tx: Tx, deps: Deps, one: Break) -> None:
     if collector is None:
         raise NotFound("break_not_found", "There is no such item.")
     scope = Scope(collector=collector, account=one.account)
-    day = business_day(one.at)
-    closed = day != one.day or tx.days.closed(one.shortcode_id, [day])
-    entry = adjustment(scope, one, deps.clock.now() if closed else one.at)
+    entry = adjustment(scope, one, deps.clock.now())
     if entry is not None:
         tx.journals.add([entry])

@@ -1,8 +1,8 @@
 """A business day in SQL: what the books and the statements say of it, and whether it is closed.
 
 Both sides count by the day of the statement's line. A receipt's entry is found through its
-line, whenever it was booked; an entry that no receipt made counts on its own date; money in the
-books that the statement lacks is in the breaks of the day.
+line, whenever it was booked, as is what a line alone brought; any other entry counts on its own
+date; money in the books that the statement lacks is in the breaks of the day.
 """
 
 import json
@@ -10,14 +10,15 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, case, func, select, text
+from sqlalchemy import Connection, Select, String, case, cast, func, or_, select, text
 
 from pokea.daraja.values import Money, Shortcode
 from pokea.domain.day_close import AccountDay, ClosedDay, InDoubt, Unmatched
 from pokea.domain.ids import AccountId, AttemptId, ShortcodeId
 from pokea.domain.ledger import JournalKind, LedgerAccount
 from pokea.domain.reconciliation import MACHINE, BreakKind, Scope
-from pokea.domain.statement import Side
+from pokea.domain.statement import LineKind, Side
+from pokea.domain.statement_books import LINE_KINDS
 from pokea.domain.statement_chain import Chain
 from pokea.domain.statement_import import day_period
 from pokea.store.bulk import among, insert_many
@@ -103,6 +104,8 @@ class SqlDays:
         sums = [
             self._of_receipts(scope, day, JournalKind.C2B),
             self._of_receipts(scope, day, JournalKind.COLLECT),
+            self._of_lines(scope, day),
+            self._of_adjustments(scope, day),
             self._of_others(scope, day),
             (self._unshown(scope, day), 0),
         ]
@@ -145,8 +148,45 @@ class SqlDays:
             .where(journals.c.shortcode == scope.books.shortcode.digits)
         )
 
+    def _of_lines(self, scope: Scope, day: date) -> _Sums:
+        """What the day's lines brought into the books by themselves."""
+        lines = statement_lines.c
+        source = lines.receipt.concat(f":{scope.account.value}:").concat(lines.side)
+        source = source.concat(":").concat(cast(lines.amount_cents, String))
+        joined = statement_lines.join(journals, journals.c.source_id == source).join(
+            postings, postings.c.journal_id == journals.c.id
+        )
+        statement = (
+            _moved(scope)
+            .select_from(joined)
+            .where(*_lines_of(scope, day))
+            .where(journals.c.kind.in_([kind.value for kind in LINE_KINDS]))
+            .where(journals.c.shortcode == scope.books.shortcode.digits)
+        )
+        if scope.collects:  # those are receipts', and there may be many
+            payment = LineKind.COLLECTION.value
+            statement = statement.where(or_(lines.kind != payment, lines.side != Side.IN.value))
+        return self._sums(statement)
+
+    def _of_adjustments(self, scope: Scope, day: date) -> _Sums:
+        """By what the books followed the statement of that day."""
+        joined = breaks.join(journals, journals.c.source_id == breaks.c.id).join(
+            postings, postings.c.journal_id == journals.c.id
+        )
+        return self._sums(
+            _moved(scope)
+            .select_from(joined)
+            .where(breaks.c.shortcode_id == scope.shortcode_id)
+            .where(breaks.c.ledger_account == scope.account.value)
+            .where(breaks.c.day == day.isoformat())
+            .where(journals.c.kind == JournalKind.STATEMENT.value)
+        )
+
     def _of_others(self, scope: Scope, day: date) -> _Sums:
-        """What was booked on that day and is no receipt's; an opening moves nothing."""
+        """What else was booked on that day: neither receipts' nor lines' nor adjustments'.
+
+        An opening moves nothing.
+        """
         books, period = scope.books, day_period(day)
         joined = journals.join(postings, postings.c.journal_id == journals.c.id)
         return self._sums(
@@ -155,6 +195,8 @@ class SqlDays:
             .where(NOT_OF_RECEIPTS)
             .where(journals.c.at >= period.start, journals.c.at < period.end)
             .where(journals.c.kind != JournalKind.OPENING.value)
+            .where(journals.c.source_id.not_like("%:%:%"))
+            .where(journals.c.source_id.not_like("brk%"))
             .where(journals.c.shortcode == books.shortcode.digits)
             .where(journals.c.account_id == books.account_id)
             .where(journals.c.livemode == books.livemode)
