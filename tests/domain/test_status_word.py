@@ -50,12 +50,15 @@ def test_completed_for_us_with_receipt_and_amount_is_money_that_arrived() -> Non
 @pytest.mark.parametrize("credited", ["600000", "254712345678", ""])
 def test_a_completed_payment_to_somebody_else_is_no_money_of_ours(credited: str) -> None:
     # A payout's receipt is completed as well: whoever names it as a payment is wrong.
-    assert isinstance(read(credited=credited), Ended)
+    word = read(credited=credited)
+
+    assert isinstance(word, Ended)
+    assert not word.denies
 
 
 @pytest.mark.parametrize("status", ["Cancelled", "Declined", "Expired", "DECLINED"])
 def test_a_final_status_without_money_is_an_end(status: str) -> None:
-    assert read(status=status) == Ended(status.lower())
+    assert read(status=status) == Ended(status.lower(), denies=True)
 
 
 @pytest.mark.parametrize("status", ["Initiated", "Authorized", "Pending Authorized", "New", ""])

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from harness.asking import Asking, an_asking_world, receipt
 from harness.examples import SHORTCODE
@@ -11,6 +12,7 @@ from pokea.daraja.values import eat_timestamp
 from pokea.domain.balance import BalanceReading
 from pokea.domain.ledger import LedgerAccount
 from pokea.domain.routine import Routine, RoutineKind
+from pokea.flows.measure import measure
 from pokea.flows.ports import SaysPaid
 from pokea.flows.run_routine import plan_routines
 
@@ -174,6 +176,22 @@ async def test_a_difference_that_goes_away_within_the_hour_is_not_told(
         await looks(asking, utility)
 
     assert "reconciliation.difference" not in asking.world.told()
+
+
+async def test_the_difference_and_the_duties_are_figures_to_watch(asking: Asking) -> None:
+    await sells(asking, 1)
+    await looks(asking, "150.00")
+    await is_asked(asking)
+
+    await measure(asking.world.deps)
+
+    labels = {"shortcode": SHORTCODE.digits}
+    assert REGISTRY.get_sample_value("pokea_balance_difference_cents", labels) == -5_000
+    duty = labels | {"kind": "balance"}
+    done = REGISTRY.get_sample_value("pokea_routine_last_ok_timestamp_seconds", duty)
+    assert done is not None
+    assert 0 <= asking.world.clock.now().timestamp() - done <= 30
+    assert REGISTRY.get_sample_value("pokea_routine_failures", duty) == 0
 
 
 async def test_while_a_question_is_open_no_other_is_asked(asking: Asking) -> None:

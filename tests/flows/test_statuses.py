@@ -153,7 +153,7 @@ async def test_a_claim_whose_receipt_moved_no_money_is_for_a_person(
     assert asking.world.booked() == []
 
 
-async def test_a_claim_whose_receipt_paid_somebody_else_is_for_a_person(
+async def test_money_credited_to_a_number_that_is_not_ours_is_no_witness(
     asking: Asking,
 ) -> None:
     attempt = await asking.world.opens(LARGE)
@@ -161,6 +161,8 @@ async def test_a_claim_whose_receipt_paid_somebody_else_is_for_a_person(
     await asking.world.passes(seconds=5)
 
     await asking.answers_status(CreditPartyName="600000 - Safaricom Daraja 000")
+    assert await asking.world.stands(attempt) == CONFIRMING
+    await asking.world.passes(minutes=11)
 
     assert await asking.world.stands(attempt) == FOR_A_PERSON
     assert asking.world.booked() == []

@@ -49,9 +49,15 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An answer that no further question changes; no money of ours arrived."""
+    """An answer that no further question changes; no money that we know as ours arrived.
+
+    ``denies``: nobody's money moved. What was credited to a number that we do not know may be a
+    payout of ours, a stranger's receipt, or a till that Safaricom names otherwise: no witness,
+    and no denial either.
+    """
 
     outcome: str
+    denies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,13 @@ def read_status(inquiry: Inquiry, told: StatusTold, ours: frozenset[str]) -> Sta
         return Strange("receipt")
     status = told.status.lower()
     if status in ENDED:
-        return Ended(status)
+        return Ended(status, denies=True)
     if status != COMPLETED or told.receipt is None:
         return Open(status or "nothing")
     if told.amount is None or told.paid_at is None:
         return Strange("incomplete")
     if told.credited not in ours:
-        return Ended(f"{COMPLETED} for {told.credited or 'somebody else'}")
+        return Ended(f"{COMPLETED} for {told.credited or 'somebody else'}", denies=False)
     return Arrived(
         receipt=told.receipt,
         amount=told.amount,

@@ -52,6 +52,9 @@ def _ended(tx: Tx, deps: Deps, inquiry: Inquiry, word: Ended, at: datetime) -> N
     """Somebody named this receipt, and Safaricom says that it brought us no money."""
     if inquiry.about is None:
         return
+    if not word.denies:
+        _log.warning("status.credited_elsewhere", receipt=inquiry.about.code, told=word.outcome)
+        return
     if inquiry.attempt_id is not None:
         event = CallbackDisagreed(at=at, about="status")
         apply_event(tx, deps, inquiry.attempt_id, event, at)

@@ -1,6 +1,7 @@
 """Telling Safaricom where to announce payments made by hand, and that we want to pull."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from pokea.daraja.errors import DarajaError
@@ -22,8 +23,9 @@ class DarajaRegistrar:
 
     async def register_urls(self, shortcode: Shortcode, wanted: UrlsWanted) -> RegisterOutcome:
         """Register the addresses of a shortcode; in production this works once."""
-        return await self._register(
-            C2bRegister(
+
+        def send() -> Awaitable[RegisterAck]:
+            operation = C2bRegister(
                 shortcode=shortcode,
                 when_unreachable=WhenUnreachable.COMPLETE
                 if wanted.complete_when_unreachable
@@ -32,33 +34,37 @@ class DarajaRegistrar:
                 validation_url=self._url(wanted.validation_url),
                 version=wanted.version,
             )
-        )
+            return self.client.send(operation)
+
+        return await _outcome(send)
 
     async def register_pull(
         self, shortcode: Shortcode, phone: Msisdn, callback_url: str
     ) -> RegisterOutcome:
         """Say that this shortcode's transactions will be pulled."""
-        return await self._register(
-            PullRegister(
+
+        def send() -> Awaitable[PullRegistered]:
+            operation = PullRegister(
                 shortcode=shortcode,
                 nominated_phone=phone,
                 callback_url=self._url(callback_url),
             )
-        )
+            return self.client.send(operation)
 
-    async def _register(self, operation: C2bRegister | PullRegister) -> RegisterOutcome:
-        ack: RegisterAck | PullRegistered
-        try:
-            async with asyncio.timeout(CALL_S):
-                if isinstance(operation, C2bRegister):
-                    ack = await self.client.send(operation)
-                else:
-                    ack = await self.client.send(operation)
-        except DarajaError as error:
-            return NotRegistered(why=str(error), answered=error.answered)
-        except TimeoutError:
-            return NotRegistered(why=f"no answer in {CALL_S} seconds", answered=False)
-        return Registered(already=ack.already_registered)
+        return await _outcome(send)
 
     def _url(self, url: str) -> CallbackUrl:
         return CallbackUrl.parse(url, allow_http=self.plain_http)
+
+
+async def _outcome(
+    send: Callable[[], Awaitable[RegisterAck | PullRegistered]],
+) -> RegisterOutcome:
+    try:
+        async with asyncio.timeout(CALL_S):
+            ack = await send()  # which may refuse an address before anything is sent
+    except DarajaError as error:
+        return NotRegistered(why=str(error), answered=error.answered)
+    except TimeoutError:
+        return NotRegistered(why=f"no answer in {CALL_S} seconds", answered=False)
+    return Registered(already=ack.already_registered)
