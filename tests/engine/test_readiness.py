@@ -13,7 +13,7 @@ from harness.processes import eventually
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 
-WELL = {"database": True, "schema": True, "spool": True}
+WELL = {"database": True, "schema": True, "spool": True, "books": True}
 
 
 def ask(gateway: Gateway) -> tuple[int, dict[str, Any]]:

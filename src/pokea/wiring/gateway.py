@@ -130,7 +130,7 @@ def _wired(settings: Settings, open_it: Callable[[Settings], OpenDatabase]) -> G
 def _wire(
     settings: Settings, database: OpenDatabase, sealer: Sealer, notifier: Carrier
 ) -> Gateway:
-    clock, ids = SystemClock(), UlidIds()
+    clock, ids, pulse = SystemClock(), UlidIds(), Pulse()
     embedded = None if on_postgresql(settings) else EmbeddedEngine()
     carrier = embedded or ProcrastinateCarrier(clock)
     plan = notice_plan(settings, notifier)
@@ -158,13 +158,10 @@ def _wire(
         inquirer=inquirer_of(settings, caller, sealer),
         puller=puller_of(settings, caller),
     )
-
-    pulse = Pulse()
     spool = open_spool(settings, sealer)
     door, inbox = _door(settings, deps, spool)
     web = _web(settings, deps, door, partial(readiness, Health(database.engine), spool, pulse))
-    callers = (web.validator.close, sender.close, sharing.close, client.close)
-    closing = (auditor.close, *callers)
+    closing = (auditor.close, web.validator.close, sender.close, sharing.close, client.close)
     no_work = partial(_no_work, closing, inbox, spool)
 
     @asynccontextmanager
