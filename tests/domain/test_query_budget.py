@@ -11,6 +11,7 @@ from pokea.domain.attempt import AttemptState
 from pokea.domain.query_budget import (
     QUESTION,
     RECOVERY,
+    SLOW_DOWN,
     Allowance,
     Bucket,
     Pace,
@@ -101,7 +102,7 @@ def test_looking_often_wins_and_loses_no_question(looks: int) -> None:
 
 
 def test_a_refusal_halves_the_pace_and_time_restores_it() -> None:
-    slow = Pace().slowed(NOW, None).slowed(NOW, None)
+    slow = Pace().slowed(NOW - SLOW_DOWN, None).slowed(NOW, None)
 
     assert slow.cost == 4 * QUESTION
     assert slow.at(NOW + RECOVERY - SECOND).cost == 4 * QUESTION
@@ -110,8 +111,17 @@ def test_a_refusal_halves_the_pace_and_time_restores_it() -> None:
     assert slow.at(NOW + 99 * RECOVERY).cost == QUESTION
 
 
+def test_questions_that_were_refused_together_halve_the_pace_once() -> None:
+    pace = Pace()
+    for seconds in (0, 0, 1, 2, 4):
+        pace = pace.slowed(NOW + seconds * SECOND, None)
+
+    assert pace.cost == 2 * QUESTION
+    assert pace.silent_until == NOW + 4 * SECOND + SLOW_DOWN
+
+
 def test_looking_at_a_pace_does_not_delay_its_recovery() -> None:
-    pace = Pace().slowed(NOW, None).slowed(NOW, None)
+    pace = Pace().slowed(NOW - SLOW_DOWN, None).slowed(NOW, None)
 
     for second in range(1, 241):
         pace = pace.at(NOW + second * SECOND)
@@ -124,11 +134,12 @@ def test_nobody_asks_until_the_time_that_safaricom_named() -> None:
 
 
 def test_refusals_without_end_still_leave_a_question_now_and_then() -> None:
-    pace = Pace()
+    pace, now = Pace(), NOW
     for _ in range(20):
-        pace = pace.slowed(NOW, None)
+        now += SLOW_DOWN
+        pace = pace.slowed(now, None)
 
-    bucket, wait = LIVE.taken(LIVE.full(NOW), Urgency.CUSTOMER, pace.cost, NOW)
+    bucket, wait = LIVE.taken(LIVE.full(now), Urgency.CUSTOMER, pace.cost, now)
 
     assert not wait
     assert bucket.left == LIVE.capacity - 16 * QUESTION

@@ -187,6 +187,45 @@ async def test_what_one_page_brought_stays_when_the_next_one_fails(asking: Askin
     assert len(asking.world.booked()) == PAGE
 
 
+async def test_the_next_run_goes_on_where_the_last_one_stopped(asking: Asking) -> None:
+    asking.puller.rows = [row(number) for number in range(3 * PAGE)]
+    failing = iter([False, False, True])
+
+    def fails(_offset: int) -> None:
+        if next(failing, False):
+            asking.puller.outcomes = [PutOff(retry_after_s=30, too_often=True)]
+
+    asking.puller.before_page = fails
+    deps, wanted = asking.world.deps, [(RECENT, SHORTCODE)]
+    await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, NOW))
+    await asking.world.works()
+    assert "cannot be asked now" in ((await routine(asking)).last_error or "")
+
+    await asking.world.passes(minutes=5)
+
+    assert asking.puller.pulled == [0, PAGE, 2 * PAGE, 2 * PAGE, 3 * PAGE]
+    assert len(asking.world.booked()) == 3 * PAGE
+    assert (await routine(asking)).failures == 0
+    await asking.world.passes(minutes=5)
+    assert asking.puller.pulled[5] == 0  # and then from the beginning of a new window
+
+
+async def test_a_list_that_takes_longer_than_a_run_is_read_in_several(asking: Asking) -> None:
+    asking.puller.rows = [row(number) for number in range(5 * PAGE)]
+
+    def is_slow(_offset: int) -> None:
+        asking.world.clock.advance(timedelta(seconds=100))
+
+    asking.puller.before_page = is_slow
+    deps, wanted = asking.world.deps, [(RECENT, SHORTCODE)]
+    await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, NOW))
+    for _ in range(4):
+        await asking.world.works()
+        await asking.world.passes(minutes=5)
+
+    assert len(asking.world.booked()) == 5 * PAGE
+
+
 async def test_the_duty_comes_round_within_ten_minutes(asking: Asking) -> None:
     deps, wanted = asking.world.deps, [(RECENT, SHORTCODE), (DEEP, SHORTCODE)]
     await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, NOW))

@@ -9,7 +9,7 @@ import pytest
 from harness.examples import SHORTCODE, TILL
 from harness.fakes import StageClock
 from pokea.daraja.values import Shortcode
-from pokea.domain.query_budget import QUESTION, Urgency
+from pokea.domain.query_budget import QUESTION, SLOW_DOWN, Urgency
 from pokea.wiring.budget import BlockPurse, OwnPurse, PacedBudget
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +83,7 @@ async def test_after_minutes_without_a_refusal_the_pace_is_what_it_was(
     budget: PacedBudget, clock: StageClock
 ) -> None:
     budget.slow_down(SHORTCODE, None)
+    clock.advance(SLOW_DOWN)
     budget.slow_down(SHORTCODE, None)
 
     counted = list[int]()

@@ -93,12 +93,14 @@ class Pace:
     silent_until: datetime | None = None
 
     def slowed(self, at: datetime, retry_after: timedelta | None) -> "Pace":
-        """Safaricom said "too many": half as fast from here on, and not at all for a moment."""
-        return Pace(
-            cost=min(2 * self.at(at).cost, _COST_MAX),
-            since=at,
-            silent_until=at + (retry_after or SLOW_DOWN),
-        )
+        """Safaricom said "too many": half as fast from here on, and not at all for a moment.
+
+        Questions that were on their way together are refused together; that counts once.
+        """
+        until = at + (retry_after or SLOW_DOWN)
+        if self.silent_until is not None and at < self.silent_until:
+            return replace(self, silent_until=max(until, self.silent_until))
+        return Pace(cost=min(2 * self.at(at).cost, _COST_MAX), since=at, silent_until=until)
 
     def at(self, now: datetime) -> "Pace":
         """The pace as it is by now: each two minutes without a refusal double it again."""

@@ -58,8 +58,12 @@ class Unavailable(Exception):
 
 
 class NotNow(Exception):
-    """A duty could not be done this time; it comes round again."""
+    """A duty could not be done this time, or not to its end; it comes round again.
 
-    def __init__(self, why: str) -> None:
+    ``state`` is what the next run goes on from; without it, from where this one began.
+    """
+
+    def __init__(self, why: str, state: Mapping[str, str] | None = None) -> None:
         super().__init__(why)
         self.why = why
+        self.state = state

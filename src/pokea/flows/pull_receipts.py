@@ -5,6 +5,7 @@ brings it, so reading a row twice does nothing. Source: STATE_MACHINES section 9
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -25,32 +26,66 @@ WINDOWS: Final = {
 """Safaricom shows two days (SPEC 10.13). Not to the minute: a row that fell out at the front
 between two pages would move another one over their border, unread."""
 
-PAGES_MAX: Final = 2_000
-"""A list without an end would be a bug of somebody's; two days of a busy shop are less."""
+READ_FOR: Final = timedelta(minutes=3)
+"""Then the next run goes on: a run that is broken off from outside would begin anew."""
 
 ROWS: Final = Counter("pokea_pulled_rows_total", "Rows of Pull by what became of them", ["as"])
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which part of the list is read, and how far it was."""
+
+    starts: datetime
+    ends: datetime
+    offset: int = 0
+
+    def left(self) -> dict[str, str]:
+        """What the next run goes on from."""
+        return {
+            "starts": self.starts.isoformat(),
+            "ends": self.ends.isoformat(),
+            "offset": str(self.offset),
+        }
+
+
 async def pull_receipts(deps: Deps, routine: Routine) -> Mapping[str, str]:
-    """The duty: read its window to the end; what was broken off goes on where it stopped."""
+    """The duty: read a window to its end; what was broken off goes on where it stopped."""
     puller, now = deps.puller, deps.clock.now()
     if puller is None:
         raise NotNow("Pull is switched off; set POKEA_PULL once Safaricom has approved it")
     collector = await deps.db.read(lambda tx: _collector(tx, deps, routine))
-    starts = now - WINDOWS[routine.kind]
-    counts = dict.fromkeys(Taken, 0)
-    offset = strange = 0
-    for _ in range(PAGES_MAX):
-        page = await _page(puller, collector, starts, now, offset)
+    window = _window(routine, now)
+    counts, strange = dict.fromkeys(Taken, 0), 0
+    while True:
+        if deps.clock.now() - now >= READ_FOR:
+            raise NotNow("the list is longer than one run; the next goes on", window.left())
+        page = await _page(puller, collector, window)
         if not page.rows:
             break
-        offset += page.rows
-        strange += len(page.strange)
         for taken in await _take(deps, collector, page):
             counts[taken] += 1
+        strange += len(page.strange)
+        window = replace(window, offset=window.offset + page.rows)
     _tell(routine, counts, strange)
-    return {"rows": str(offset), "recovered": str(counts[Taken.NEW]), "strange": str(strange)}
+    return {
+        "rows": str(window.offset),
+        "recovered": str(counts[Taken.NEW]),
+        "strange": str(strange),
+    }
+
+
+def _window(routine: Routine, now: datetime) -> Window:
+    """Where the last run was broken off, if Safaricom still shows that; else its own."""
+    state, oldest = routine.state, now - WINDOWS[RoutineKind.PULL_DEEP]
+    if "offset" in state and datetime.fromisoformat(state["starts"]) >= oldest:
+        return Window(
+            starts=datetime.fromisoformat(state["starts"]),
+            ends=datetime.fromisoformat(state["ends"]),
+            offset=int(state["offset"]),
+        )
+    return Window(starts=now - WINDOWS[routine.kind], ends=now)
 
 
 def _collector(tx: Tx, deps: Deps, routine: Routine) -> Collector:
@@ -62,11 +97,9 @@ def _collector(tx: Tx, deps: Deps, routine: Routine) -> Collector:
     return found
 
 
-async def _page(
-    puller: Puller, collector: Collector, starts: datetime, ends: datetime, offset: int
-) -> Pulled:
+async def _page(puller: Puller, collector: Collector, window: Window) -> Pulled:
     outcome, answer = await puller.pull(
-        collector.shortcode, starts=starts, ends=ends, offset=offset
+        collector.shortcode, starts=window.starts, ends=window.ends, offset=window.offset
     )
     match outcome:
         case Pulled():
@@ -76,9 +109,10 @@ async def _page(
         case Declined():
             raise NotNow(f"Safaricom refuses: {outcome.code} {outcome.message}".strip())
         case PutOff():
-            raise NotNow(f"Safaricom cannot be asked now: {answer.summary}")
+            why = f"Safaricom cannot be asked now: {answer.summary}"
+            raise NotNow(why, window.left())
         case Unheard():
-            raise NotNow(f"Safaricom did not answer: {answer.summary}")
+            raise NotNow(f"Safaricom did not answer: {answer.summary}", window.left())
         case _:
             assert_never(outcome)
 

@@ -86,7 +86,8 @@ async def run_routine(deps: Deps, routine_id: RoutineId) -> None:
             state = await DUTIES[taken.kind](deps, taken)
     except NotNow as reason:
         _log.warning("routine.not_now", kind=taken.kind.value, reason=reason.why)
-        await _end(deps, failed(taken, deps.clock.now(), reason.why))
+        left = taken if reason.state is None else replace(taken, state=reason.state)
+        await _end(deps, failed(left, deps.clock.now(), reason.why))
     except Unavailable:
         raise  # nothing can be written down; the lease brings it back
     except Exception as error:
