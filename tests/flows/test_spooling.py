@@ -183,8 +183,9 @@ async def test_what_the_database_refuses_for_good_costs_its_neighbours_nothing(
 
 async def test_a_bug_in_storing_costs_no_callback(world: World) -> None:
     attempt = await world.opens()
+    body = paid_body(attempt, world.clock.now())
     world.watched.is_broken = True
-    await world.hears_paid(attempt)
+    await world.hears(attempt, body)
     assert not world.inbox.is_away
     assert len(world.spool.kept) == 1
 

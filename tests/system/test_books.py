@@ -39,6 +39,13 @@ def paid(installation: Installation) -> Iterator[Gateway]:
         assert gateway.process.poll() is None
 
 
+@pytest.fixture
+def truth(installation: Installation) -> Iterator[Truth]:
+    """The gateway's tables, read from outside."""
+    with Truth(installation) as reading:
+        yield reading
+
+
 def pays(installation: Installation, gateway: Gateway, attempt: Attempt, receipt: str) -> int:
     """Safaricom says that an attempt is paid; the answer's status."""
     with gateway.calls() as calls:
@@ -122,10 +129,9 @@ def test_a_doctor_with_another_key_ring_says_so_and_still_weighs_the_books(
     "table", [journals, postings, events, journal_chain], ids=lambda table: table.name
 )
 def test_l03_what_is_booked_is_never_changed_nor_removed(
-    installation: Installation, table: Any
+    installation: Installation, table: Any, truth: Truth
 ) -> None:
     doctor(installation)  # links the chain
-    truth = Truth(installation)
     before = truth.rows(select(table))
     assert before
     column = table.primary_key.columns[0]
@@ -140,11 +146,11 @@ def test_l03_what_is_booked_is_never_changed_nor_removed(
 
 @pytest.mark.breaks_the_books
 def test_l04_a_changed_amount_is_found_at_its_row_and_closes_the_shop(
-    installation: Installation, paid: Gateway
+    installation: Installation, paid: Gateway, truth: Truth
 ) -> None:
     assert doctor(installation).returncode == 0
     waiting = waiting_attempts(installation, 1, account=installation.merchant["account"])[0]
-    victim = Truth(installation).column(journal_chain.c.journal_id)[1]
+    victim = truth.column(journal_chain.c.journal_id)[1]
     alter(installation, victim)
 
     ended = doctor(installation, "--json")
@@ -158,19 +164,19 @@ def test_l04_a_changed_amount_is_found_at_its_row_and_closes_the_shop(
         )
         health = calls.get("/readyz")
     assert (refused.status_code, refused.json()["code"]) == (503, "books_broken")
-    assert len(Truth(installation).column(payments.c.id)) == 4
+    assert len(truth.column(payments.c.id)) == 4
     assert (health.status_code, health.json()["checks"]["books"]) == (200, False)
     # Money that is on its way is counted all the same.
     assert pays(installation, paid, waiting, "UAF7X2K9Q4") == 200
-    assert Truth(installation).payment_state(waiting) == "succeeded"
+    assert truth.payment_state(waiting) == "succeeded"
 
 
 @pytest.mark.breaks_the_books
 def test_l04_books_that_were_mended_open_the_shop_again(
-    installation: Installation, paid: Gateway
+    installation: Installation, paid: Gateway, truth: Truth
 ) -> None:
     doctor(installation)
-    victim = Truth(installation).column(journal_chain.c.journal_id)[1]
+    victim = truth.column(journal_chain.c.journal_id)[1]
     alter(installation, victim)
     assert doctor(installation).returncode == 1
     alter(installation, victim, "amount_cents - 1")
@@ -195,9 +201,8 @@ def test_l04_books_that_were_mended_open_the_shop_again(
     ids=["against itself", "nothing", "less than nothing", "one side only"],
 )
 def test_l05_an_unbalanced_journal_cannot_be_written_by_anybody(
-    installation: Installation, unbalanced: str
+    installation: Installation, unbalanced: str, truth: Truth
 ) -> None:
-    truth = Truth(installation)
     before = truth.rows(select(postings)), truth.rows(select(journals))
     engine = open_engine(sqlalchemy_url(installation.database_url))
 

@@ -153,6 +153,7 @@ def _agrees_to_the_shilling(town: Town, imported: dict[str, Any]) -> None:
 # ── killed half-way ──────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.prove  # the kill must meet it half-way, which a quick machine outruns
 def test_a_killed_import_goes_on_to_the_same_end(town: Town, tmp_path: Path) -> None:
     installation, lines = town.installation, 3_000
     paper = Paper()
