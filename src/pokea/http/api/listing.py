@@ -3,14 +3,21 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn, Shortcode
 from pokea.domain.account_key import account_key
-from pokea.domain.ids import BreakId, CustomerId, PaymentId, ReceiptId, StatementId
+from pokea.domain.ids import (
+    PREFIXES,
+    BreakId,
+    CustomerId,
+    PaymentId,
+    ReceiptId,
+    StatementId,
+)
 from pokea.domain.ledger import JournalKind
 from pokea.domain.payment import PaymentState
 from pokea.domain.receipt import ReceiptState
@@ -29,12 +36,9 @@ from pokea.http.errors import Problem
 LIMIT_DEFAULT: Final = 20
 LIMIT_MAX: Final = 100
 _TEXT_MAX: Final = 255
-_PAYMENT_ID: Final = re.compile(r"pay_[0-9A-HJKMNP-TV-Z]{26}")
-_STATEMENT_ID: Final = re.compile(r"rec_[0-9A-HJKMNP-TV-Z]{26}")
-_BREAK_ID: Final = re.compile(r"brk_[0-9A-HJKMNP-TV-Z]{26}")
-_RECEIPT_ID: Final = re.compile(r"rct_[0-9A-HJKMNP-TV-Z]{26}")
-_JOURNAL_ID: Final = re.compile(r"jrn_[0-9A-HJKMNP-TV-Z]{26}")
-_CUSTOMER_ID: Final = re.compile(r"cus_[0-9A-HJKMNP-TV-Z]{26}")
+_ULID: Final = r"_[0-9A-HJKMNP-TV-Z]{26}"
+
+Named = TypeVar("Named", bound=str)
 
 
 def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
@@ -127,70 +131,27 @@ def _read(request: Request, readers: Mapping[str, Callable[[str], object]]) -> d
     return found
 
 
-def payment_id(text: str) -> PaymentId:
-    """An id as somebody wrote it.
+def _ids_of(thing: str, name: Callable[[str], Named]) -> Callable[[str], Named]:
+    """Reads ids of one kind as somebody wrote them.
 
-    Raises:
-        ValueError: no payment was ever called that, so the database need not be asked.
+    What was never an id of ours is a ValueError, so the database need not be asked.
     """
-    if _PAYMENT_ID.fullmatch(text) is None:
-        raise ValueError(text)
-    return PaymentId(text)
+    written = re.compile(PREFIXES[thing] + _ULID)
+
+    def read(text: str) -> Named:
+        if written.fullmatch(text) is None:
+            raise ValueError(text)
+        return name(text)
+
+    return read
 
 
-def customer_id(text: str) -> CustomerId:
-    """An id as somebody wrote it.
-
-    Raises:
-        ValueError: no customer was ever called that, so the database need not be asked.
-    """
-    if _CUSTOMER_ID.fullmatch(text) is None:
-        raise ValueError(text)
-    return CustomerId(text)
-
-
-def receipt_id(text: str) -> ReceiptId:
-    """An id as somebody wrote it.
-
-    Raises:
-        ValueError: no receipt was ever called that, so the database need not be asked.
-    """
-    if _RECEIPT_ID.fullmatch(text) is None:
-        raise ValueError(text)
-    return ReceiptId(text)
-
-
-def statement_id(text: str) -> StatementId:
-    """An id as somebody wrote it.
-
-    Raises:
-        ValueError: no import was ever called that, so the database need not be asked.
-    """
-    if _STATEMENT_ID.fullmatch(text) is None:
-        raise ValueError(text)
-    return StatementId(text)
-
-
-def break_id(text: str) -> BreakId:
-    """An id as somebody wrote it.
-
-    Raises:
-        ValueError: no break was ever called that, so the database need not be asked.
-    """
-    if _BREAK_ID.fullmatch(text) is None:
-        raise ValueError(text)
-    return BreakId(text)
-
-
-def journal_id(text: str) -> str:
-    """An id as somebody wrote it.
-
-    Raises:
-        ValueError: no journal was ever called that, so the database need not be asked.
-    """
-    if _JOURNAL_ID.fullmatch(text) is None:
-        raise ValueError(text)
-    return text
+payment_id: Final = _ids_of("payment", PaymentId)
+customer_id: Final = _ids_of("customer", CustomerId)
+receipt_id: Final = _ids_of("receipt", ReceiptId)
+statement_id: Final = _ids_of("statement", StatementId)
+break_id: Final = _ids_of("break", BreakId)
+journal_id: Final = _ids_of("journal", str)
 
 
 def _limit(text: str) -> int:
