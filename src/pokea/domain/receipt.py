@@ -89,3 +89,17 @@ class ReceiptRecord:
     checks_done: int = 0
     due_at: datetime | None = None
     parts: tuple[Part, ...] = ()
+
+    @property
+    def told(self) -> MoneyHeard:
+        """What was first heard of it."""
+        return MoneyHeard(
+            receipt=self.receipt,
+            shortcode=self.shortcode,
+            amount=self.amount,
+            paid_at=self.paid_at,
+            witness=self.heard_from,
+            account=self.account,
+            payer=self.payer,
+            payer_name=self.payer_name,
+        )

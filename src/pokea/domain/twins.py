@@ -5,18 +5,48 @@ after the callback, and nothing in it names the prompt. Such a twin is recognise
 amount, time, and the account number or the payer. Source: STATE_MACHINES section 4.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Final
 
 from pokea.daraja.values import HashedMsisdn, MaskedMsisdn, Msisdn, Payer
-from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptState
+from pokea.domain.attempt import (
+    IN_FLIGHT,
+    Attempt,
+    AttemptState,
+    PaidClaim,
+    ReceiptHeard,
+)
 from pokea.domain.attempt_steps import sent_at
 from pokea.domain.corroboration import Policy
 from pokea.domain.matching import spelled
-from pokea.domain.receipt import MoneyHeard, ReceiptRecord
+from pokea.domain.receipt import MoneyHeard
 
 TWIN_WITHIN: Final = timedelta(minutes=10)
 """Between a prompt and its money: a prompt lives a minute, and clocks differ."""
+
+
+def who_may_own(
+    money: MoneyHeard, attempts: Iterable[Attempt], policy: Policy
+) -> list[Attempt]:
+    """The prompts that still look for their receipt and may have brought some money."""
+    return [
+        attempt
+        for attempt in attempts
+        if may_be_its_own(attempt, policy) and looks_like(attempt, money)
+    ]
+
+
+def receipt_heard(money: MoneyHeard, at: datetime) -> ReceiptHeard:
+    """What some money tells its prompt."""
+    claim = PaidClaim(
+        receipt=money.receipt,
+        amount=money.amount,
+        paid_at=money.paid_at,
+        heard_at=at,
+        witness=money.witness,
+    )
+    return ReceiptHeard(at=at, claim=claim)
 
 
 def may_be_its_own(attempt: Attempt, policy: Policy) -> bool:
@@ -33,7 +63,7 @@ def may_be_its_own(attempt: Attempt, policy: Policy) -> bool:
     return sent and attempt.state in IN_FLIGHT and policy is Policy.STRICT
 
 
-def looks_like(attempt: Attempt, money: MoneyHeard | ReceiptRecord) -> bool:
+def looks_like(attempt: Attempt, money: MoneyHeard) -> bool:
     """Whether some money may be a prompt's own."""
     if money.shortcode not in {attempt.shortcode, attempt.till}:
         return False

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from pokea.daraja.values import Money
 from pokea.domain import posting_rules
-from pokea.domain.attempt import Attempt, AttemptState, PaidClaim, ReceiptHeard
+from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.attempt_machine import decide
 from pokea.domain.booking import Booking, Collected
+from pokea.domain.customer import Customer
 from pokea.domain.decision import Applied
-from pokea.domain.ids import AccountId, CustomerId, PaymentId, ReceiptId
-from pokea.domain.payment import ReceiptMatched, ReceiptUnmatched
+from pokea.domain.ids import CustomerId, PaymentId, ReceiptId
+from pokea.domain.payment import Payment, ReceiptMatched, ReceiptUnmatched
 from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import matched, unmatched
-from pokea.domain.twins import looks_like
+from pokea.domain.twins import looks_like, receipt_heard
 from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
@@ -131,12 +132,7 @@ def own_receipt(tx: Tx, merchant: Merchant, receipt_id: ReceiptId) -> ReceiptRec
         NotFound: there is none.
     """
     found = tx.receipts.get(receipt_id)
-    if (
-        found is None
-        or found.account_id != merchant.account_id
-        or found.livemode is not merchant.livemode
-        or found.state is ReceiptState.CLAIMED
-    ):
+    if found is None or not _is_theirs(merchant, found) or found.state is ReceiptState.CLAIMED:
         raise NotFound("receipt_not_found", "There is no such receipt of money by hand.")
     return tx.receipts.lock([found.receipt])[found.receipt]
 
@@ -150,7 +146,8 @@ def _prompt_without_receipt(
     payment_id = parts[0].payment_id
     attempts = [] if payment_id is None else tx.attempts.lock_of_payment(payment_id)
     settled = (one for one in attempts if one.state is AttemptState.SUCCEEDED)
-    return next((one for one in settled if one.claim is None and looks_like(one, record)), None)
+    unnamed = (one for one in settled if one.claim is None)
+    return next((one for one in unnamed if looks_like(one, record.told)), None)
 
 
 def _name_its_receipt(
@@ -158,14 +155,7 @@ def _name_its_receipt(
 ) -> ReceiptRecord:
     """The money is in the books already: only its receipt is learned."""
     at = deps.clock.now()
-    claim = PaidClaim(
-        receipt=record.receipt,
-        amount=record.amount,
-        paid_at=record.paid_at,
-        heard_at=at,
-        witness=record.heard_from,
-    )
-    decision = decide(owner, ReceiptHeard(at=at, claim=claim), deps.rules)
+    decision = decide(owner, receipt_heard(record.told, at), deps.rules)
     if not isinstance(decision, Applied):
         raise Clashes("receipt_not_open", "The payment's prompt has another receipt.")
     record_attempts(tx, deps, [Change(before=owner, after=decision.now)], at)
@@ -199,7 +189,7 @@ def _check_parts(
         )
     for part in parts:
         if part.payment_id is not None:
-            _check_payment(tx, merchant.account_id, part.payment_id, merchant=merchant)
+            _check_payment(tx, merchant, part.payment_id)
         else:
             _check_customer(tx, merchant, part.customer_id)
     owners = [part.payment_id or part.customer_id for part in parts]
@@ -207,25 +197,19 @@ def _check_parts(
         raise Unacceptable("invalid_field", "An owner stands twice.", param="parts")
 
 
-def _check_payment(
-    tx: Tx, account_id: AccountId, payment_id: PaymentId, *, merchant: Merchant
-) -> None:
+def _is_theirs(merchant: Merchant, thing: Payment | Customer | ReceiptRecord) -> bool:
+    return thing.account_id == merchant.account_id and thing.livemode is merchant.livemode
+
+
+def _check_payment(tx: Tx, merchant: Merchant, payment_id: PaymentId) -> None:
     payment = tx.payments.get(payment_id)
-    if (
-        payment is None
-        or payment.account_id != account_id
-        or payment.livemode is not merchant.livemode
-    ):
+    if payment is None or not _is_theirs(merchant, payment):
         raise NotFound("payment_not_found", "There is no such payment.", param="payment")
 
 
 def _check_customer(tx: Tx, merchant: Merchant, customer_id: CustomerId | None) -> None:
     customer = None if customer_id is None else tx.customers.get(customer_id)
-    if (
-        customer is None
-        or customer.account_id != merchant.account_id
-        or customer.livemode is not merchant.livemode
-    ):
+    if customer is None or not _is_theirs(merchant, customer):
         raise NotFound("customer_not_found", "There is no such customer.", param="customer")
 
 

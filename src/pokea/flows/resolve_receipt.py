@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pokea.domain.attempt import AttemptState, PaidClaim, ReceiptHeard
+from pokea.domain.attempt import AttemptState
 from pokea.domain.attempt_machine import decide
 from pokea.domain.decision import Applied
 from pokea.domain.ids import ReceiptId
-from pokea.domain.receipt import MoneyHeard, ReceiptRecord, ReceiptState
+from pokea.domain.receipt import ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import claimed, kept_parked
-from pokea.domain.twins import looks_like, may_be_its_own
+from pokea.domain.twins import receipt_heard, who_may_own
 from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
@@ -44,20 +44,16 @@ async def resolve_receipt(deps: Deps, receipt_id: ReceiptId) -> None:
 
 def _unpark(tx: Tx, deps: Deps, row: ReceiptRecord, at: datetime) -> None:
     """By now at most one of the prompts may still be looking for its receipt."""
-    found = tx.attempts.like([_as_heard(row)])
+    found = tx.attempts.like([row.told])
     held = tx.attempts.lock([attempt.id for attempt in found]) if found else {}
-    likely = [
-        attempt
-        for attempt in held.values()
-        if may_be_its_own(attempt, deps.rules.policy) and looks_like(attempt, row)
-    ]
+    likely = who_may_own(row.told, held.values(), deps.rules.policy)
     settled = [one for one in likely if one.state is AttemptState.SUCCEEDED]
     if len(likely) > 1 and settled:
         # Booked already, without its receipt: booking it here too would count it twice.
         tx.receipts.save([kept_parked(row)])
         return
     if len(likely) == 1:
-        decision = decide(likely[0], _claim(row, at), deps.rules)
+        decision = decide(likely[0], receipt_heard(row.told, at), deps.rules)
         if isinstance(decision, Applied):
             tx.receipts.save([claimed(row, likely[0].id)])
             change = Change(before=likely[0], after=decision.now)
@@ -66,27 +62,3 @@ def _unpark(tx: Tx, deps: Deps, row: ReceiptRecord, at: datetime) -> None:
     desk = Desk(tx, deps, at)
     match_receipts(tx, deps, desk, [replace(row, due_at=None)])
     desk.write()
-
-
-def _claim(row: ReceiptRecord, at: datetime) -> ReceiptHeard:
-    claim = PaidClaim(
-        receipt=row.receipt,
-        amount=row.amount,
-        paid_at=row.paid_at,
-        heard_at=at,
-        witness=row.heard_from,
-    )
-    return ReceiptHeard(at=at, claim=claim)
-
-
-def _as_heard(row: ReceiptRecord) -> MoneyHeard:
-    return MoneyHeard(
-        receipt=row.receipt,
-        shortcode=row.shortcode,
-        amount=row.amount,
-        paid_at=row.paid_at,
-        witness=row.heard_from,
-        account=row.account,
-        payer=row.payer,
-        payer_name=row.payer_name,
-    )

@@ -16,8 +16,6 @@ from pokea.domain.attempt import (
     Attempt,
     AttemptEvent,
     AttemptState,
-    PaidClaim,
-    ReceiptHeard,
 )
 from pokea.domain.attempt_machine import decide
 from pokea.domain.corroboration import Witness
@@ -31,7 +29,7 @@ from pokea.domain.receipt_machine import (
     parked,
     verified,
 )
-from pokea.domain.twins import looks_like, may_be_its_own
+from pokea.domain.twins import receipt_heard, who_may_own
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
 from pokea.flows.match_receipts import match_receipts, place
@@ -118,12 +116,8 @@ class _Taking:
             if self._tell(disputed, proven):
                 self.new[money.receipt] = claimed(row, disputed.id)
                 return Taken.CONFIRMED
-        likely = [
-            attempt
-            for attempt in self.now.values()
-            if may_be_its_own(attempt, self.deps.rules.policy) and looks_like(attempt, money)
-        ]
-        if len(likely) == 1 and self._tell(likely[0], self._heard(money)):
+        likely = who_may_own(money, self.now.values(), self.deps.rules.policy)
+        if len(likely) == 1 and self._tell(likely[0], receipt_heard(money, self.at)):
             self.new[money.receipt] = claimed(row, likely[0].id)
             return Taken.CONFIRMED
         if len(likely) > 1:
@@ -143,7 +137,7 @@ class _Taking:
     def _again(self, row: ReceiptRecord, money: MoneyHeard) -> Taken:
         outcome = Taken.REPEATED
         owner = None if row.attempt_id is None else self.now.get(row.attempt_id)
-        if owner is not None and self._tell(owner, self._heard(money)):
+        if owner is not None and self._tell(owner, receipt_heard(money, self.at)):
             outcome = Taken.CONFIRMED
         asked = money.witness.is_authoritative or money.witness is Witness.STATUS_RESULT
         if asked and row.verified_at is None:
@@ -152,16 +146,6 @@ class _Taking:
             self.desk.tell_receipt(change)
             outcome = Taken.VERIFIED if outcome is Taken.REPEATED else outcome
         return outcome
-
-    def _heard(self, money: MoneyHeard) -> ReceiptHeard:
-        claim = PaidClaim(
-            receipt=money.receipt,
-            amount=money.amount,
-            paid_at=money.paid_at,
-            heard_at=self.at,
-            witness=money.witness,
-        )
-        return ReceiptHeard(at=self.at, claim=claim)
 
     def _tell(self, attempt: Attempt, event: AttemptEvent) -> bool:
         decision = decide(attempt, event, self.deps.rules)
