@@ -21,9 +21,10 @@ from pokea.domain.notice import (
     Target,
     Unclear,
 )
+from pokea.flows.desk import payment_event
 from pokea.flows.give_notice import give_alert_of_dead_callback
 from pokea.flows.ports import SaysPaid, WorkKind
-from pokea.flows.record import payment_event, publish
+from pokea.flows.publish import publish
 from pokea.flows.show_payment import show_payment
 from pokea.flows.work import do_work
 from pokea.store.tables import payments

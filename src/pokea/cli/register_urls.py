@@ -7,12 +7,11 @@ from typing import Final, Literal
 from pokea.cli.collecting import collector_of
 from pokea.daraja.errors import InvalidValue
 from pokea.daraja.values import Msisdn
+from pokea.domain.inbox import CONFIRMATION, VALIDATION
 from pokea.domain.receipt import Collector
 from pokea.flows.errors import Unacceptable
 from pokea.flows.ports import Registered
 from pokea.flows.register_urls import (
-    CONFIRMATION,
-    VALIDATION,
     Registration,
     address,
     register_pull,

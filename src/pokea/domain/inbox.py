@@ -29,6 +29,13 @@ class InboxState(StrEnum):
 
 TRIES_MAX: Final = 10
 
+# The first letter of a path says what may come on it, and what the rest of it names.
+PROMPT: Final = "s"  # s(tk): what became of an attempt's prompt
+CONFIRMATION: Final = "c"  # c(2b): money by hand, for a shortcode
+VALIDATION: Final = "v"  # may such money come? Answered at once, and no callback is stored
+RESULT: Final = "t"  # t(old): the answer to an inquiry of ours
+TIMEOUT: Final = "q"  # q(ueue): Safaricom gave that inquiry up
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedCallback:

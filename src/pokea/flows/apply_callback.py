@@ -15,7 +15,16 @@ from prometheus_client import Counter
 
 from pokea.domain.attempt import Attempt
 from pokea.domain.ids import AttemptId, InboxId
-from pokea.domain.inbox import TRIES_MAX, InboxState, ReceivedCallback, Verdict
+from pokea.domain.inbox import (
+    CONFIRMATION,
+    PROMPT,
+    RESULT,
+    TIMEOUT,
+    TRIES_MAX,
+    InboxState,
+    ReceivedCallback,
+    Verdict,
+)
 from pokea.flows.apply_confirmation import judge_confirmations
 from pokea.flows.apply_prompt import judge_prompts
 from pokea.flows.apply_result import apply_results
@@ -23,13 +32,10 @@ from pokea.flows.deps import Deps
 from pokea.flows.errors import Unavailable
 from pokea.flows.give_notice import give_alert_of_dead_callback
 from pokea.flows.ports import Ids, InboxKey, Tx, Work, WorkKind
-from pokea.flows.resolve_inquiry import RESULT, TIMEOUT
 
 ORPHAN_PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """A path of ours without a row: the row may still be on its way back from a backup."""
 
-PROMPT: Final = "s"
-CONFIRMATION: Final = "c"
 RESULTS: Final = (RESULT, TIMEOUT)
 
 VERDICTS: Final = Counter(

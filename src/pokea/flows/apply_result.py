@@ -15,7 +15,7 @@ from pokea.daraja.callbacks import BalanceResult, StatusResult, Timeout, decode
 from pokea.daraja.errors import MalformedCallback
 from pokea.domain.errors import Bug
 from pokea.domain.ids import InboxId, InquiryId
-from pokea.domain.inbox import InboxState, ReceivedCallback, Verdict
+from pokea.domain.inbox import TIMEOUT, InboxState, ReceivedCallback, Verdict
 from pokea.domain.inquiry import (
     Conversation,
     Inquiry,
@@ -34,7 +34,7 @@ from pokea.flows.hear_result import Figures, figures_of, told_of
 from pokea.flows.keep_balances import keep_balances
 from pokea.flows.orphans import orphaned
 from pokea.flows.ports import Tx
-from pokea.flows.resolve_inquiry import TIMEOUT, save_inquiries, tell_end
+from pokea.flows.resolve_inquiry import save_inquiries, tell_end
 from pokea.flows.take_status import take_statuses
 
 DOUBT_PAUSE: Final = timedelta(seconds=60)

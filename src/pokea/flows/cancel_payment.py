@@ -6,9 +6,10 @@ from pokea.domain.ids import AccountId, PaymentId
 from pokea.domain.payment import Canceled, Payment, PaymentState
 from pokea.domain.payment_machine import decide
 from pokea.flows.deps import Deps
+from pokea.flows.desk import announce
 from pokea.flows.errors import Clashes, NotFound
 from pokea.flows.ports import Tx
-from pokea.flows.record import announce, publish
+from pokea.flows.publish import publish
 
 
 async def cancel_payment(deps: Deps, account_id: AccountId, payment_id: PaymentId) -> None:

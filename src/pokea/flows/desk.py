@@ -14,7 +14,7 @@ from pokea.domain.errors import Bug
 from pokea.domain.event import Event, EventType, event_body
 from pokea.domain.ids import AccountId, EventId, PaymentId
 from pokea.domain.ledger import JournalEntry
-from pokea.domain.payment import Payment, PaymentDecision, PaymentEvent
+from pokea.domain.payment import Payment, PaymentChange, PaymentDecision, PaymentEvent
 from pokea.domain.payment_machine import decide
 from pokea.domain.receipt_machine import ReceiptChange
 from pokea.flows.deps import Deps
@@ -97,6 +97,15 @@ class Desk:
         if self._changed:
             self._tx.payments.save(list(self._changed.values()))
         publish(self._tx, self._deps.ids, self._events)
+
+
+def announce(
+    ids: Ids, change: PaymentChange, attempt: Attempt | None, at: datetime
+) -> list[Event]:
+    """The event of a payment's change, or none when it has nothing to say."""
+    if change.event is None:
+        return []
+    return [payment_event(ids, change.payment, attempt, change.event, at)]
 
 
 def payment_event(

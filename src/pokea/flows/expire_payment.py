@@ -10,8 +10,9 @@ from pokea.domain.ids import PaymentId
 from pokea.domain.payment import PaymentState, TimeRanOut
 from pokea.domain.payment_machine import decide
 from pokea.flows.deps import Deps
+from pokea.flows.desk import announce
 from pokea.flows.ports import Tx, Work, WorkKind
-from pokea.flows.record import announce, publish
+from pokea.flows.publish import publish
 
 LOOK_AGAIN: Final = timedelta(seconds=60)
 """While money may be on its way the payment does not expire; doubt ends soon."""

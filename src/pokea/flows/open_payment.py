@@ -18,11 +18,12 @@ from pokea.domain.ids import AccountId, CustomerId, PaymentId
 from pokea.domain.payment import Payment
 from pokea.flows.check_books import refuse_when_damaged
 from pokea.flows.deps import Deps
+from pokea.flows.desk import payment_event
 from pokea.flows.errors import Unacceptable
 from pokea.flows.keep_customers import check_not_erased, own_customer
 from pokea.flows.ports import Tx, Work, WorkKind
+from pokea.flows.publish import publish
 from pokea.flows.push_payment import push_attempt
-from pokea.flows.record import payment_event, publish
 from pokea.flows.start_attempt import start_attempt
 
 

@@ -6,7 +6,7 @@ in doubt, and only Safaricom's own word ends doubt.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -16,22 +16,21 @@ from pokea.domain.attempt import (
     AttemptState,
     CallbackDisagreed,
     Dispatched,
-    PaidClaim,
     PushAccepted,
     PushDeferred,
     PushRefused,
     PushUnanswered,
     QueryPaid,
-    ReceiptHeard,
 )
 from pokea.domain.attempt_machine import decide
 from pokea.domain.attempt_steps import NEVER_SENT, RECEIPT_CONTEST, AttemptDecision
 from pokea.domain.capability import path_for
 from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.ids import AttemptId
+from pokea.domain.inbox import PROMPT
 from pokea.domain.payment import Payment, PaymentState
 from pokea.domain.receipt import ReceiptRecord
-from pokea.domain.twins import TWIN_WITHIN, looks_like
+from pokea.domain.twins import TWIN_WITHIN, looks_like, receipt_heard
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import (
@@ -48,13 +47,10 @@ from pokea.flows.record import Change, record_attempts
 
 _log = structlog.get_logger()
 
-STK_KIND: Final = "s"
-"""The callback path's first segment for STK pushes."""
-
 
 async def push_attempt(deps: Deps, attempt: Attempt, *, description: str | None) -> None:
     """Send a dispatched attempt to Safaricom and record the answer."""
-    path = f"/i/{STK_KIND}/" + path_for(attempt.id, purpose=STK_KIND, key=deps.path_keys[0])
+    path = f"/i/{PROMPT}/" + path_for(attempt.id, purpose=PROMPT, key=deps.path_keys[0])
     outcome, answer = await deps.provider.push(
         attempt, callback_path=path, description=description or "Payment"
     )
@@ -158,7 +154,7 @@ def _with_its_receipt(
     twins = [
         row
         for row in tx.receipts.like(held, TWIN_WITHIN)
-        if looks_like(held, row) and _is_free(held, row)
+        if looks_like(held, row.told) and _is_free(held, row)
     ]
     if not twins:
         return settled
@@ -167,15 +163,7 @@ def _with_its_receipt(
         # Whichever it is, counting it here as well would count it twice: a person looks.
         about = CallbackDisagreed(at=now, about=RECEIPT_CONTEST)
         return decide(held, about, deps.rules)
-    row = twins[0]
-    claim = PaidClaim(
-        receipt=row.receipt,
-        amount=row.amount,
-        paid_at=row.paid_at,
-        heard_at=now,
-        witness=row.heard_from,
-    )
-    decision = decide(held, ReceiptHeard(at=now, claim=claim), deps.rules)
+    decision = decide(held, receipt_heard(twins[0].told, now), deps.rules)
     if not isinstance(decision, Applied) or decision.now.state is AttemptState.SUCCEEDED:
         return decision
     return decide(decision.now, QueryPaid(at=now), deps.rules)

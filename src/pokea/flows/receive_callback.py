@@ -11,13 +11,17 @@ from typing import Final
 
 from pokea.domain.capability import subject_of
 from pokea.domain.ids import PREFIXES, InboxId, ulid_text
-from pokea.domain.inbox import ReceivedCallback
+from pokea.domain.inbox import CONFIRMATION, PROMPT, RESULT, TIMEOUT, ReceivedCallback
 from pokea.flows.deps import Deps
 from pokea.flows.spool_callbacks import CallbackInbox
 
-SUBJECTS: Final = {"s": "attempt", "c": "shortcode", "t": "inquiry", "q": "inquiry"}
-"""Callback kinds that this version understands, and what their paths name: s(tk), c(2b), and
-of our questions t(old) and q(ueue gave up)."""
+SUBJECTS: Final = {
+    PROMPT: "attempt",
+    CONFIRMATION: "shortcode",
+    RESULT: "inquiry",
+    TIMEOUT: "inquiry",
+}
+"""The kinds of callbacks that are stored, and what their paths name."""
 
 GROUP_MAX: Final = 500
 """Bounds one transaction: its locks, its memory, and how long its callers wait."""

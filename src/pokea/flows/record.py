@@ -14,18 +14,15 @@ from pokea.domain import posting_rules
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.consequence import consequence
 from pokea.domain.decision import Applied
-from pokea.domain.event import Event
+from pokea.domain.errors import Bug
 from pokea.domain.ids import ReceiptId
 from pokea.domain.payment import AttemptPaid, PaymentChange, PaymentEvent
 from pokea.domain.receipt import ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import BOOKED, claimed
 from pokea.flows.deps import Deps
-from pokea.flows.desk import Desk, payment_event
+from pokea.flows.desk import Desk
 from pokea.flows.match_receipts import match_receipts
-from pokea.flows.ports import Ids, Tx, Work, WorkKind
-from pokea.flows.publish import publish
-
-__all__ = ["Change", "announce", "payment_event", "publish", "record_attempts"]
+from pokea.flows.ports import Tx, Work, WorkKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +103,8 @@ def _claim(
 
 def _new_row(deps: Deps, attempt: Attempt, at: datetime) -> ReceiptRecord:
     claim = attempt.claim
-    assert claim is not None  # noqa: S101 - see the caller
+    if claim is None:
+        raise Bug(f"{attempt.id} claims nothing")
     return ReceiptRecord(
         id=ReceiptId(deps.ids.new("receipt")),
         account_id=attempt.account_id,
@@ -179,15 +177,6 @@ def _settle_receipts(
             desk.book(posting_rules.counted_twice(row, till=till, at=desk.at))
         settled.append(replace(row, state=ReceiptState.CLAIMED, reason=None, due_at=None))
     tx.receipts.save(settled)
-
-
-def announce(
-    ids: Ids, change: PaymentChange, attempt: Attempt | None, at: datetime
-) -> list[Event]:
-    """The event of a payment's change, or none when it has nothing to say."""
-    if change.event is None:
-        return []
-    return [payment_event(ids, change.payment, attempt, change.event, at)]
 
 
 def _hand_over_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:

@@ -9,16 +9,15 @@ from typing import Final, Literal
 
 from pokea.daraja.values import Msisdn
 from pokea.domain.capability import path_for
+from pokea.domain.inbox import CONFIRMATION, VALIDATION
 from pokea.domain.public_url import unreachable
 from pokea.domain.receipt import Collector
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Unacceptable
 from pokea.flows.ports import NotRegistered, Registered, Registrar, UrlsWanted
 
-CONFIRMATION: Final = "c"
-VALIDATION: Final = "v"
 PULL: Final = "p"
-"""The first segments of their paths; nothing is ever announced on that of Pull."""
+"""The first segment of Pull's path, on which nothing is ever announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

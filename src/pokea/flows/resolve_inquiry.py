@@ -13,6 +13,7 @@ from prometheus_client import Counter
 
 from pokea.domain.capability import path_for
 from pokea.domain.ids import AttemptId, InquiryId
+from pokea.domain.inbox import RESULT, TIMEOUT
 from pokea.domain.inquiry import (
     Inquiry,
     InquiryState,
@@ -36,10 +37,6 @@ from pokea.flows.ports import (
     Work,
     WorkKind,
 )
-
-RESULT: Final = "t"
-TIMEOUT: Final = "q"
-"""The first segments of the paths for a result, and for the news that a queue gave up."""
 
 INQUIRIES: Final = Counter(
     "pokea_inquiries_total", "Questions by how they ended", ["kind", "as"]

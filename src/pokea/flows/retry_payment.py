@@ -11,8 +11,8 @@ from pokea.domain.payment_machine import may_be_prompted
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Clashes, NotFound
 from pokea.flows.ports import Tx, Work, WorkKind
+from pokea.flows.publish import publish
 from pokea.flows.push_payment import push_attempt
-from pokea.flows.record import publish
 from pokea.flows.start_attempt import start_attempt
 
 

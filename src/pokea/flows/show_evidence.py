@@ -13,13 +13,12 @@ from pokea.daraja.errors import MalformedCallback
 from pokea.domain.attempt import Attempt
 from pokea.domain.event import rfc3339
 from pokea.domain.ids import AttemptId, PaymentId
-from pokea.domain.inbox import HeardCallback, InboxState, ToldFailed, ToldPaid
+from pokea.domain.inbox import TIMEOUT, HeardCallback, InboxState, ToldFailed, ToldPaid
 from pokea.domain.receipt import ReceiptRecord
 from pokea.flows.apply_prompt import hear_prompt
 from pokea.flows.deps import Deps
 from pokea.flows.hear_result import told_of
 from pokea.flows.ports import Call, Tx
-from pokea.flows.resolve_inquiry import TIMEOUT
 
 EACH_MAX: Final = 500
 """A payment has a dozen pieces of evidence; a flood of forged callbacks is cut off here."""

@@ -18,9 +18,9 @@ from pokea.domain.payment import AttemptStarted, Payment
 from pokea.domain.payment_machine import decide as decide_payment
 from pokea.domain.prompting import DAY, too_soon
 from pokea.flows.deps import Deps
+from pokea.flows.desk import announce
 from pokea.flows.errors import TooOften
 from pokea.flows.ports import Tx
-from pokea.flows.record import announce
 
 
 def start_attempt(

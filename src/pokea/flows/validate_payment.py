@@ -19,6 +19,7 @@ from pokea.daraja.values import HashedMsisdn, Payer
 from pokea.domain.capability import subject_of
 from pokea.domain.event import rfc3339
 from pokea.domain.ids import ShortcodeId, ValidationId, ulid_text
+from pokea.domain.inbox import VALIDATION
 from pokea.domain.matching import spelled
 from pokea.domain.receipt import Collector
 from pokea.domain.validation import (
@@ -36,9 +37,6 @@ from pokea.flows.deps import Deps
 from pokea.flows.errors import Unavailable
 from pokea.flows.ports import HookFailed, Tx, ValidationHook
 from pokea.flows.validation_log import ValidationLog
-
-PURPOSE: Final = "v"
-"""The kind of callback in a validation's path."""
 
 WITHIN_S: Final = 0.95
 """Safaricom waits about 8 s (SPEC 9), but a customer is standing at a counter."""
@@ -93,7 +91,7 @@ class Validator:
 
     def subject(self, path: str) -> ShortcodeId | None:
         """The shortcode that a path names, or None when the path was never ours."""
-        raw = subject_of(path, purpose=PURPOSE, keys=self._deps.path_keys)
+        raw = subject_of(path, purpose=VALIDATION, keys=self._deps.path_keys)
         return None if raw is None else ShortcodeId(f"sc_{ulid_text(raw)}")
 
     async def answer(self, subject: ShortcodeId, body: bytes, *, ip_listed: bool) -> Ruling:

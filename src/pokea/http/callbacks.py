@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pokea.domain.inbox import VALIDATION
 from pokea.flows.errors import Unavailable
 from pokea.http import validation
 from pokea.http.client_address import Network, client_address, is_listed
@@ -71,7 +72,7 @@ class CallbackSurface:
         kind, _, path = scope["path"][len(PREFIX) :].partition("/")
         address = self._address(scope)
         listed = _is_listed(address, self._web.allowlist)
-        if kind == validation.KIND:
+        if kind == VALIDATION:
             return await validation.answer_validation(
                 self._web.validator, path, body, ip_listed=listed
             )

@@ -9,9 +9,8 @@ import structlog
 
 from pokea.daraja.callbacks import Rejection, accept, reject
 from pokea.domain.validation import RefusedFor
-from pokea.flows.validate_payment import PURPOSE, Validator
+from pokea.flows.validate_payment import Validator
 
-KIND: Final = PURPOSE
 ACCEPTED: Final = accept()
 
 _CODES: Final = {

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from pokea.domain.ids import AttemptId, InboxId
-from pokea.domain.inbox import HeardCallback, InboxState, ReceivedCallback, Verdict
+from pokea.domain.inbox import PROMPT, HeardCallback, InboxState, ReceivedCallback, Verdict
 from pokea.flows.ports import InboxKey
 from pokea.store.bulk import among, insert_many
 from pokea.store.sealing import Sealer
@@ -94,7 +94,7 @@ class SqlInbox:
         statement = (
             select(inbox)
             .where(among(inbox.c.subject, subjects, self._connection.dialect))
-            .where(inbox.c.kind == "s", inbox.c.ip_listed.is_(False))
+            .where(inbox.c.kind == PROMPT, inbox.c.ip_listed.is_(False))
             .where(inbox.c.state == InboxState.QUARANTINED.value)
             .limit(QUARANTINED_MAX)
         )
