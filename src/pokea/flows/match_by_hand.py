@@ -17,7 +17,7 @@ from pokea.domain.decision import Applied
 from pokea.domain.ids import CustomerId, PaymentId, ReceiptId
 from pokea.domain.payment import Payment, ReceiptMatched, ReceiptUnmatched
 from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
-from pokea.domain.receipt_machine import matched, unmatched
+from pokea.domain.receipt_machine import ReceiptChange, matched, unmatched
 from pokea.domain.twins import looks_like, receipt_heard
 from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
@@ -63,12 +63,7 @@ async def match_by_hand(
         given = tuple(
             _give(desk, record, number, part, by) for number, part in enumerate(parts, start=1)
         )
-        change = matched(record, given)
-        desk.tell_receipt(change)
-        tx.receipts.save([change.record])
-        tx.receipts.divide([change.record])
-        desk.write()
-        return change.record
+        return _write_down(tx, desk, matched(record, given))
 
     return await deps.db.write(write)
 
@@ -92,14 +87,17 @@ async def unmatch_by_hand(
         desk.hold({part.payment_id for part in record.parts if part.payment_id is not None})
         for number, part in enumerate(record.parts, start=1):
             _take_back(desk, record, number, part)
-        change = unmatched(record, TAKEN_BACK)
-        desk.tell_receipt(change)
-        tx.receipts.save([change.record])
-        tx.receipts.divide([change.record])
-        desk.write()
-        return change.record
+        return _write_down(tx, desk, unmatched(record, TAKEN_BACK))
 
     return await deps.db.write(write)
+
+
+def _write_down(tx: Tx, desk: Desk, change: ReceiptChange) -> ReceiptRecord:
+    desk.tell_receipt(change)
+    tx.receipts.save([change.record])
+    tx.receipts.divide([change.record])
+    desk.write()
+    return change.record
 
 
 async def verify_receipt(

@@ -3,6 +3,7 @@
 Source: API section 6.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -21,8 +22,8 @@ from pokea.flows.open_payment import Merchant
 from pokea.flows.represent_receipt import represent_receipt
 from pokea.http.api.fields import AmountField, Text
 from pokea.http.api.listing import customer_id as read_customer
+from pokea.http.api.listing import page_as_json, receipt_filter
 from pokea.http.api.listing import payment_id as read_payment
-from pokea.http.api.listing import receipt_filter
 from pokea.http.api.listing import receipt_id as read_id
 from pokea.http.deps import MerchantDep, Web, WebDep
 from pokea.http.errors import Problem
@@ -62,14 +63,7 @@ async def list_receipts(request: Request, site: WebDep, asking: MerchantDep) -> 
     """A page of money paid by hand, newest first; ``status=unmatched`` is the queue."""
     wanted = receipt_filter(request, asking)
     page = await site.deps.db.read(lambda tx: tx.receipts.page(wanted))
-    more, page = len(page) > wanted.limit, page[: wanted.limit]
-    return {
-        "object": "list",
-        "data": [_as_json(site, record) for record in page],
-        "has_more": more,
-        "next_cursor": page[-1].id if page and more else None,
-        "url": "/v1/c2b_receipts",
-    }
+    return page_as_json("/v1/c2b_receipts", page, partial(_as_json, site), limit=wanted.limit)
 
 
 @router.get("/{receipt_id}")

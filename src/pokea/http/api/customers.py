@@ -5,6 +5,7 @@ customer who was erased would live on in it. A repeat shows the customer as they
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -34,7 +35,7 @@ from pokea.http.api.idempotent import (
     key_of,
     replay_of,
 )
-from pokea.http.api.listing import customer_filter
+from pokea.http.api.listing import customer_filter, page_as_json
 from pokea.http.api.listing import customer_id as read_id
 from pokea.http.deps import MerchantDep, Web, WebDep
 from pokea.http.errors import FieldProblem, Problem
@@ -116,16 +117,13 @@ async def list_customers(request: Request, site: WebDep, asking: MerchantDep) ->
     """A page of customers, newest first; the erased are left out."""
     wanted = customer_filter(request, asking)
     page = await site.deps.db.read(lambda tx: tx.customers.page(wanted))
-    more, page = len(page) > wanted.limit, page[: wanted.limit]
-    if wanted.ending_before is not None:
-        page.reverse()
-    return {
-        "object": "list",
-        "data": [_as_json(site, customer) for customer in page],
-        "has_more": more,
-        "next_cursor": page[-1].id if page and more else None,
-        "url": "/v1/customers",
-    }
+    return page_as_json(
+        "/v1/customers",
+        page,
+        partial(_as_json, site),
+        limit=wanted.limit,
+        backwards=wanted.ending_before is not None,
+    )
 
 
 @router.get("/{customer_id}")

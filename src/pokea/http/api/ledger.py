@@ -14,7 +14,7 @@ from pokea.domain.invariant import Finding
 from pokea.domain.ledger import Balance, LedgerAccount
 from pokea.flows.ports import Tx
 from pokea.flows.represent_journal import represent_balance, represent_journal, shillings
-from pokea.http.api.listing import journal_filter, moment_filter
+from pokea.http.api.listing import journal_filter, moment_filter, page_as_json
 from pokea.http.deps import MerchantDep, WebDep
 from pokea.http.strict_json import StrictRoute
 
@@ -35,16 +35,13 @@ async def transactions(request: Request, site: WebDep, asking: MerchantDep) -> d
     """A page of journals, newest first."""
     wanted = journal_filter(request, asking)
     page = await site.deps.db.read(lambda tx: tx.journals.page(wanted))
-    more, page = len(page) > wanted.limit, page[: wanted.limit]
-    if wanted.ending_before is not None:
-        page.reverse()
-    return {
-        "object": "list",
-        "data": [represent_journal(journal) for journal in page],
-        "has_more": more,
-        "next_cursor": page[-1].id if page and more else None,
-        "url": "/v1/ledger/transactions",
-    }
+    return page_as_json(
+        "/v1/ledger/transactions",
+        page,
+        represent_journal,
+        limit=wanted.limit,
+        backwards=wanted.ending_before is not None,
+    )
 
 
 @router.get("/ledger/accounts")

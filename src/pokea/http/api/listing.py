@@ -1,7 +1,7 @@
 """Query filters of lists: an unknown one is an error, for a typo must not show everything."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
@@ -39,6 +39,7 @@ _TEXT_MAX: Final = 255
 _ULID: Final = r"_[0-9A-HJKMNP-TV-Z]{26}"
 
 Named = TypeVar("Named", bound=str)
+Row = TypeVar("Row")
 
 
 def payment_filter(request: Request, asking: Merchant) -> PaymentFilter:
@@ -129,6 +130,31 @@ def _read(request: Request, readers: Mapping[str, Callable[[str], object]]) -> d
             raise Problem("invalid_field", f"{name} cannot be read.", param=name) from None
         seen.add(name)
     return found
+
+
+def page_as_json(
+    url: str,
+    found: Sequence[Row],
+    show: Callable[[Row], Mapping[str, object]],
+    *,
+    limit: int,
+    backwards: bool = False,
+) -> dict[str, Any]:
+    """One page; ``found`` has one row more when another page follows.
+
+    Rows that were looked for ``backwards``, with ``ending_before``, come in the other order.
+    """
+    data = [show(one) for one in found[:limit]]
+    if backwards:
+        data.reverse()
+    more = len(found) > limit
+    return {
+        "object": "list",
+        "data": data,
+        "has_more": more,
+        "next_cursor": data[-1]["id"] if data and more else None,
+        "url": url,
+    }
 
 
 def _ids_of(thing: str, name: Callable[[str], Named]) -> Callable[[str], Named]:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -36,7 +37,7 @@ from pokea.http.api.idempotent import (
     key_of,
     replay_of,
 )
-from pokea.http.api.listing import payment_filter
+from pokea.http.api.listing import page_as_json, payment_filter
 from pokea.http.api.listing import payment_id as read_id
 from pokea.http.deps import MerchantDep, Web, WebDep
 from pokea.http.errors import Problem
@@ -113,16 +114,13 @@ async def list_payments(request: Request, site: WebDep, asking: MerchantDep) -> 
     """A page of payments, newest first."""
     wanted = payment_filter(request, asking)
     page = await show_page(site.deps, wanted)
-    more, page = len(page) > wanted.limit, page[: wanted.limit]
-    if wanted.ending_before is not None:
-        page.reverse()
-    return {
-        "object": "list",
-        "data": [as_json(site, shown) for shown in page],
-        "has_more": more,
-        "next_cursor": page[-1].payment.id if page and more else None,
-        "url": "/v1/payments",
-    }
+    return page_as_json(
+        "/v1/payments",
+        page,
+        partial(as_json, site),
+        limit=wanted.limit,
+        backwards=wanted.ending_before is not None,
+    )
 
 
 @router.get("/{payment_id}")

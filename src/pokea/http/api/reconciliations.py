@@ -26,7 +26,7 @@ from pokea.flows.show_statement import (
     show_statements,
 )
 from pokea.http.api.fields import Text
-from pokea.http.api.listing import break_filter, statement_filter
+from pokea.http.api.listing import break_filter, page_as_json, statement_filter
 from pokea.http.api.listing import break_id as read_break_id
 from pokea.http.api.listing import statement_id as read_id
 from pokea.http.deps import MerchantDep, WebDep
@@ -112,14 +112,7 @@ async def list_reconciliations(
     """A page of imports, newest first."""
     wanted = statement_filter(request, asking)
     page = await show_statements(site.deps, wanted)
-    more, page = len(page) > wanted.limit, page[: wanted.limit]
-    return {
-        "object": "list",
-        "data": [_as_json(one) for one in page],
-        "has_more": more,
-        "next_cursor": page[-1].statement.id if page and more else None,
-        "url": PATH,
-    }
+    return page_as_json(PATH, page, _as_json, limit=wanted.limit)
 
 
 @router.get("/{reconciliation_id}")
@@ -140,14 +133,7 @@ async def list_items(
     name = _named(reconciliation_id)
     wanted: BreakFilter = break_filter(request, name)
     page = await show_breaks(site.deps, wanted, asking.account_id, livemode=asking.livemode)
-    more, page = len(page) > wanted.limit, page[: wanted.limit]
-    return {
-        "object": "list",
-        "data": [represent_break(one) for one in page],
-        "has_more": more,
-        "next_cursor": page[-1].id if page and more else None,
-        "url": f"{PATH}/{name}/items",
-    }
+    return page_as_json(f"{PATH}/{name}/items", page, represent_break, limit=wanted.limit)
 
 
 @_strict.post("/items/{item_id}/resolve")
