@@ -62,7 +62,7 @@ def test_without_a_database_callbacks_may_still_come(
             200,
             {
                 "status": "degraded",
-                "checks": {"database": False, "schema": False, "spool": True},
+                "checks": {"database": False, "schema": False, "spool": True, "books": True},
             },
         )
         eventually(lambda: ask(gateway)[1]["status"] == "ready")
