@@ -1,5 +1,6 @@
 """A merchant's server: verifies deliveries with the standard's own library, and keeps them."""
 
+import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,9 +24,14 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Where a merchant listens. ``answers`` are given in order, then 200."""
+    """Where a merchant listens. ``answers`` are given in order, then 200.
+
+    A sender whose clock runs ahead signs for a moment that the library takes for forged: then
+    signatures are not ``checked``.
+    """
 
     secret: str = ""
+    checked: bool = True
     answers: list[int] = field(default_factory=list[int])
     received: list[Received] = field(default_factory=list[Received])
     url: str = ""
@@ -33,7 +39,9 @@ class Receiver:
 
     def take(self, headers: dict[str, str], body: bytes) -> int:
         """Verify and keep a delivery; a bad signature is answered 401 and kept nowhere."""
-        event: dict[str, Any] = Webhook(self.secret).verify(body, headers)
+        event: dict[str, Any] = json.loads(body)
+        if self.checked:
+            event = Webhook(self.secret).verify(body, headers)
         with self.lock:
             self.received.append(
                 Received(

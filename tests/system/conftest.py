@@ -8,6 +8,8 @@ import pytest
 from harness.auditor import check_books
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.installation import Gateway, Installation
+from harness.moved import booked, moved
+from harness.processes import run_to_end
 from harness.time_travel import TimeMachine, a_town_in_time
 from harness.town import Town, a_town
 
@@ -57,3 +59,19 @@ def time_machine(
     """A town whose time a test moves."""
     with a_town_in_time(module_url, tmp_path_factory.mktemp("town")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def announced(time_machine: TimeMachine) -> TimeMachine:
+    """A town in time whose shortcode has told Safaricom where to announce what is paid."""
+    installation = time_machine.town.installation
+    told = run_to_end(["register-urls"], installation.environment, installation.folder)
+    assert told.returncode == 0, told.stderr
+    return time_machine
+
+
+@pytest.fixture
+def balanced(announced: TimeMachine) -> Iterator[TimeMachine]:
+    """The same, whose books must tell what moved at Safaricom when the test ends."""
+    yield announced
+    assert booked(announced.town) == moved(announced.town)
