@@ -1,7 +1,7 @@
-"""Whatever arrives, in whatever order, however often, and whenever the process dies.
+"""L02: whatever arrives, in whatever order, however often, and whenever the process dies.
 
-Hypothesis plays the merchant, customers, Safaricom and bad luck against the whole gateway. In
-the end all money is shown as rows of a statement, and an auditor who knows nothing but the
+Hypothesis plays the merchant, customers, Safaricom and bad luck against the whole gateway. The
+invariants hold after each step. In the end all money is shown as rows of a statement, and an auditor who knows nothing but the
 simulator's truth compares it with the books.
 """
 
@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
+    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from typing_extensions import override
 
+from harness.auditor import OURS, broken_by
 from harness.databases import PostgresTemplate, SqliteTemplate
 from harness.outsider import complaints
 from harness.stage import Fault, Stage
@@ -203,6 +205,13 @@ class Interleaving(RuleBasedStateMachine):
     @rule(moments=st.integers(1, 6))
     def will_die_soon(self, moments: int) -> None:
         self.stage.gateway.fuse.left = moments
+
+    @invariant()
+    def the_books_hold(self) -> None:
+        """After each step; the auditor comes at the end."""
+        if self.begun is not None:
+            found = broken_by(self.begun.gateway.db.engine, OURS)
+            assert not found, "\n".join(found)
 
     @override
     def teardown(self) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
+from sqlalchemy import Engine
 
 from harness.databases import sqlalchemy_url
 from pokea.domain.chain import Head, breaks
@@ -25,8 +26,10 @@ _OF_JOURNALS: Final = {
     Invariant.SUCCESS_COMES_ONCE,
     Invariant.CHAIN_HOLDS,
 }
-_OF_US: Final = set(Invariant) - {Invariant.MPESA_AGREES}
-WEIGHED: Final = {"store": _OF_JOURNALS, "flows": _OF_US, "http": _OF_US, "system": _OF_US}
+OURS: Final = set(Invariant) - {Invariant.MPESA_AGREES}
+"""What must hold after every step, whatever happens outside."""
+
+WEIGHED: Final = {"store": _OF_JOURNALS, "flows": OURS, "http": OURS, "system": OURS}
 """By folder of tests."""
 
 _AFTER_EVERYTHING: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -46,17 +49,22 @@ def check_books(node: pytest.Item | pytest.Module, url: str) -> None:
 def broken_in(url: str, wanted: Collection[Invariant]) -> list[str]:
     """What breaks these invariants in a database, in words."""
     engine = open_engine(sqlalchemy_url(url))
-    found: list[str] = []
     try:
-        with reading(engine) as connection:
-            for invariant in set(STATEMENTS) & set(wanted):
-                finding = look_up(
-                    connection, invariant, _AFTER_EVERYTHING, overdue_for=_NEVER_OVERDUE
-                )
-                found += [f"{invariant}: {words}" for words in finding.offending]
-            if Invariant.CHAIN_HOLDS in wanted:
-                links = SqlChain(connection).after(0, _LINKS_MAX)
-                found += [f"chain: {broken}" for broken in breaks(Head(), links)]
+        return broken_by(engine, wanted)
     finally:
         engine.dispose()
+
+
+def broken_by(engine: Engine, wanted: Collection[Invariant]) -> list[str]:
+    """The same of a database that is open."""
+    found: list[str] = []
+    with reading(engine) as connection:
+        for invariant in set(STATEMENTS) & set(wanted):
+            finding = look_up(
+                connection, invariant, _AFTER_EVERYTHING, overdue_for=_NEVER_OVERDUE
+            )
+            found += [f"{invariant}: {words}" for words in finding.offending]
+        if Invariant.CHAIN_HOLDS in wanted:
+            links = SqlChain(connection).after(0, _LINKS_MAX)
+            found += [f"chain: {broken}" for broken in breaks(Head(), links)]
     return sorted(found)
