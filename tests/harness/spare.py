@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -46,6 +47,23 @@ class Spares:
         _pipe(self._parent.stdin).write(json.dumps(order) + "\n")
         _pipe(self._parent.stdin).flush()
         return int(_pipe(self._parent.stdout).readline())
+
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> str:
+        """A command of ``pokea``, until it ends; what it printed."""
+        output, errors = folder / "printed", folder / f"{arguments[0]}.err"
+        output.write_text("")
+        order = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "output": str(output),
+            "errors": str(errors),
+            "clock": None,
+        }
+        pid = self.fork(order)
+        _wait_for_end(pid, errors)
+        return output.read_text()
 
     def __enter__(self) -> Self:
         return self
@@ -94,11 +112,7 @@ class SpareGateway:
 
     def wait_for_end(self) -> None:
         """Wait until it is gone: forked elsewhere, its locks are free when its number is."""
-        deadline = time.monotonic() + START_S
-        while _is_there(self._pid):
-            if time.monotonic() > deadline:
-                raise DidNotEnd(self._like.errors.read_text()[-4000:])
-            time.sleep(0.002)
+        _wait_for_end(self._pid, self._like.errors)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -114,6 +128,14 @@ class SpareGateway:
                 return line
             time.sleep(0.01)
         raise DidNotStart(self._like.errors.read_text()[-4000:])
+
+
+def _wait_for_end(pid: int, errors: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while _is_there(pid):
+        if time.monotonic() > deadline:
+            raise DidNotEnd(errors.read_text()[-4000:])
+        time.sleep(0.002)
 
 
 def _is_there(pid: int) -> bool:
