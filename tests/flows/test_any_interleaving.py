@@ -1,8 +1,8 @@
 """L02: whatever arrives, in whatever order, however often, and whenever the process dies.
 
 Hypothesis plays the merchant, customers, Safaricom and bad luck against the whole gateway. The
-invariants hold after each step. In the end all money is shown as rows of a statement, and an auditor who knows nothing but the
-simulator's truth compares it with the books.
+invariants hold after each step. In the end all money is shown as rows of a statement, and an
+auditor who knows nothing but the simulator's truth compares it with the books.
 """
 
 from collections.abc import Callable, Generator

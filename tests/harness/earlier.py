@@ -125,7 +125,7 @@ def _rows(sealer: Sealer, payments: int) -> Rows:
 
 def _payment(
     sealer: Sealer, number: int, *, paid: bool
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "payments", _payment_row(number, paid=paid)
     yield "attempts", _attempt_row(sealer, number, paid=paid)
     kinds = ["payment.created", "payment.processing", *(["payment.succeeded"] * paid)]
