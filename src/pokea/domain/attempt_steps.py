@@ -75,11 +75,14 @@ def become(attempt: Attempt, **changes: object) -> Applied[Attempt]:
     return Applied(now=replace(attempt, **changes))
 
 
-def seen(attempt: Attempt, witness: Witness) -> Attempt:
-    """The attempt that has heard a witness; each is named once, in the order of speaking."""
-    if witness in attempt.witnesses:
-        return attempt
-    return replace(attempt, witnesses=(*attempt.witnesses, witness))
+def seen(attempt: Attempt, witness: Witness, **changes: Any) -> Attempt:
+    """The attempt that has heard a witness; each is named once, in the order of speaking.
+
+    ``changes`` are what the witness said: one copy, because a busy hour makes many.
+    """
+    if witness not in attempt.witnesses:
+        changes["witnesses"] = (*attempt.witnesses, witness)
+    return replace(attempt, **changes) if changes else attempt
 
 
 def let_go(attempt: Attempt) -> Attempt:

@@ -37,27 +37,30 @@ from pokea.domain.decision import Conflicting, Repeated
 
 def on_callback_paid(attempt: Attempt, event: CallbackPaid, rules: Rules) -> AttemptDecision:
     """A believed callback names a receipt of the exact amount."""
-    heard = replace(
-        seen(attempt, Witness.STK_CALLBACK),
+    by_hand = is_claimed_by_hand(attempt)
+    if by_hand and (attempt.claim is None or attempt.claim.receipt != event.claim.receipt):
+        # Another money than the one paid by hand, which stands for itself from here on.
+        attempt, by_hand = replace(attempt, claim=None, witnesses=()), False
+    claimed = seen(
+        attempt,
+        Witness.STK_CALLBACK,
         checkout_request_id=event.checkout_request_id,
         merchant_request_id=event.merchant_request_id,
+        claim=attempt.claim if by_hand else event.claim,
         deaf_since=None,
     )
-    if is_claimed_by_hand(attempt):
-        if attempt.claim is not None and attempt.claim.receipt == event.claim.receipt:
-            return settle(heard, event.at, Corroboration.CONFIRMED)
-        # Another money than the one paid by hand, which stands for itself from here on.
-        attempt = replace(attempt, claim=None)
-        heard = replace(heard, witnesses=(Witness.STK_CALLBACK,))
-    return _hear_claim(attempt, heard, event.claim, rules, event.at)
+    if by_hand:
+        return settle(claimed, event.at, Corroboration.CONFIRMED)
+    return _hear_claim(attempt, claimed, event.claim, rules, event.at)
 
 
 def on_receipt_heard(attempt: Attempt, event: ReceiptHeard, rules: Rules) -> AttemptDecision:
     """Another source names a receipt; its amount is the attempt's own."""
     witness = event.claim.witness
-    heard = seen(attempt, witness)
     if attempt.claim is None or attempt.claim.receipt != event.claim.receipt:
-        return _hear_claim(attempt, heard, event.claim, rules, event.at)
+        claimed = seen(attempt, witness, claim=event.claim, deaf_since=None)
+        return _hear_claim(attempt, claimed, event.claim, rules, event.at)
+    heard = seen(attempt, witness)
     if attempt.proven is not None:
         return Repeated()  # the very money that is booked as contested: a person has it
     match attempt.state:
@@ -85,10 +88,9 @@ def on_receipt_heard(attempt: Attempt, event: ReceiptHeard, rules: Rules) -> Att
 
 
 def _hear_claim(
-    attempt: Attempt, heard: Attempt, claim: PaidClaim, rules: Rules, at: datetime
+    attempt: Attempt, claimed: Attempt, claim: PaidClaim, rules: Rules, at: datetime
 ) -> AttemptDecision:
-    """A receipt that the attempt did not know; ``heard`` is the attempt that has listened."""
-    claimed = replace(heard, claim=claim, deaf_since=None)
+    """A receipt that the attempt did not know; ``claimed`` is the attempt that takes it."""
     match attempt.state:
         case (
             AttemptState.CREATED

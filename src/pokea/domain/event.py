@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from pokea.domain.ids import AccountId, EventId
@@ -79,6 +80,7 @@ def event_body(
     )
 
 
+@lru_cache(maxsize=256)
 def rfc3339(at: datetime) -> str:
     """UTC with milliseconds and ``Z``, as the API writes every time."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

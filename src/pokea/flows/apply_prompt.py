@@ -40,12 +40,12 @@ from pokea.domain.inbox import (
     Verdict,
 )
 from pokea.domain.payment import AlarmRaised
-from pokea.domain.receipt import ReceiptRecord, ReceiptState
+from pokea.domain.receipt import ReceiptState
 from pokea.flows.deps import Deps, QueryBudget
 from pokea.flows.desk import Desk
 from pokea.flows.orphans import orphaned
 from pokea.flows.ports import Tx
-from pokea.flows.record import Change, record_attempts
+from pokea.flows.record import Change, HeldReceipts, hold_receipts, record_attempts
 
 _Heard = tuple[ReceivedCallback, Told | MalformedCallback]
 """A callback and what it says."""
@@ -57,7 +57,7 @@ class _Group:
 
     before: dict[AttemptId, Attempt]
     now: dict[AttemptId, Attempt]
-    rows: dict[Receipt, ReceiptRecord]
+    rows: HeldReceipts
     owners: dict[Receipt, AttemptId]
     prompts: dict[str, AttemptId]
     rules: Rules
@@ -83,7 +83,7 @@ def judge_prompts(
         at=at,
     )
     verdicts = {callback.id: _judge(group, callback, told) for callback, told in heard}
-    record_attempts(tx, deps, _changes(group, deps.budget), at)
+    record_attempts(tx, deps, _changes(group, deps.budget), at, group.rows)
     _alarm(tx, deps, group, callbacks, verdicts)
     return verdicts
 
@@ -136,14 +136,14 @@ def _prompts(
     return tx.attempts.prompted_as(new) if new else {}
 
 
-def _rows(tx: Tx, heard: Sequence[_Heard]) -> dict[Receipt, ReceiptRecord]:
+def _rows(tx: Tx, heard: Sequence[_Heard]) -> HeldReceipts:
     """What is known already of the receipts that are named."""
     named = {
         told.receipt
         for _, told in heard
         if isinstance(told, ToldPaid) and told.receipt is not None
     }
-    return tx.receipts.lock(named)
+    return hold_receipts(tx, named)
 
 
 def _judge(

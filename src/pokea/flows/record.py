@@ -5,7 +5,7 @@ traces. An attempt's claim on a receipt is a row from the first moment, which is
 is never counted twice; a claim that is let go is money by hand, to be matched like any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,14 +33,32 @@ class Change:
     after: Attempt
 
 
-def record_attempts(tx: Tx, deps: Deps, changes: Sequence[Change], at: datetime) -> None:
-    """Write changed attempts and everything that follows from them."""
+HeldReceipts = Mapping[Receipt, ReceiptRecord | None]
+"""Receipts that this transaction asked for and holds; None where there is no such row."""
+
+
+def hold_receipts(tx: Tx, named: Collection[Receipt]) -> HeldReceipts:
+    """Lock the rows of receipts until the transaction ends."""
+    return dict.fromkeys(named) | tx.receipts.lock(named)
+
+
+def record_attempts(
+    tx: Tx,
+    deps: Deps,
+    changes: Sequence[Change],
+    at: datetime,
+    held: HeldReceipts | None = None,
+) -> None:
+    """Write changed attempts and everything that follows from them.
+
+    ``held`` are receipts that the caller has locked and not changed since.
+    """
     changed = [change for change in changes if change.before != change.after]
     if not changed:
         return
     tx.attempts.save([change.after for change in changed])
     desk = Desk(tx, deps, at)
-    rows = _receipts(tx, changed)
+    rows = _receipts(tx, changed, held or {})
     freed = _claim(tx, deps, changed, rows, at)
     _tell_payments(desk, changed, rows)
     match_receipts(tx, deps, desk, freed)
@@ -49,7 +67,9 @@ def record_attempts(tx: Tx, deps: Deps, changes: Sequence[Change], at: datetime)
     _hand_over_attempts(tx, [change.after for change in changed])
 
 
-def _receipts(tx: Tx, changed: Sequence[Change]) -> dict[Receipt, ReceiptRecord]:
+def _receipts(
+    tx: Tx, changed: Sequence[Change], held: HeldReceipts
+) -> dict[Receipt, ReceiptRecord]:
     """The rows of all receipts that are claimed, let go, or settled."""
     named = {
         claim.receipt
@@ -58,7 +78,8 @@ def _receipts(tx: Tx, changed: Sequence[Change]) -> dict[Receipt, ReceiptRecord]
         for claim in (change.before.claim, change.after.claim)
         if claim is not None
     }
-    return tx.receipts.lock(named)
+    rows = {**held, **hold_receipts(tx, named - held.keys())}
+    return {receipt: row for receipt, row in rows.items() if row is not None}
 
 
 def _settles(change: Change) -> bool:

@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import LargeBinary
 
 from pokea.domain.errors import Bug
+from pokea.store.columns import sortable
 
 Row = Mapping[str, object]
 
@@ -87,7 +88,7 @@ def _document(rows: Sequence[Row]) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return sortable(value)
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     raise Bug(f"no column holds a {type(value).__name__}")
