@@ -104,6 +104,7 @@ def _environment(at: Addresses, data_dir: Path, app: Mapping[str, Any]) -> dict[
         "POKEA_DATA_DIR": str(data_dir),
         "POKEA_MERCHANT_NAME": SHOP_NAME,
         "POKEA_SECRET_KEYS": "",
+        "POKEA_LOG_LEVEL": "warning",  # between the addresses only what is wrong is news
     }
 
 
