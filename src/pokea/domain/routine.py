@@ -38,7 +38,7 @@ RUN_MAX: Final = timedelta(minutes=4)
 """A duty that takes longer is broken off; what it had done stays done."""
 
 CHECK_MAX: Final = timedelta(minutes=50)
-"""A look at all the books takes seconds for each million of journals."""
+"""A look at all the books takes half a minute for each million of journals."""
 
 GRACE: Final = timedelta(minutes=1)
 LEASE: Final = RUN_MAX + GRACE

@@ -34,7 +34,7 @@ async def keep_checked(deps: Deps, _routine: Routine) -> Mapping[str, str]:
 
 
 async def check_books(db: Database, auditor: Auditor, clock: Clock) -> Report:
-    """Look at all of it; takes seconds for each million of journals."""
+    """Look at all of it; takes half a minute for each million of journals."""
     await link_chain(db)
     report = await auditor.report(clock.now())
     await db.write(lambda tx: tx.book_checks.add(report))

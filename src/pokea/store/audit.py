@@ -1,6 +1,6 @@
 """Looking at all the books: every invariant, and the chain from its first link.
 
-It takes about ten seconds for a million journals, so it has a thread of its own, and no time
+It takes about half a minute for a million journals, so it has a thread of its own, and no time
 limit but its caller's. Memory does not grow with the books: the chain is read in pieces.
 """
 
