@@ -80,6 +80,16 @@ ACCOUNTS: Final = {
     "overpaid": LedgerAccount.SUSPENSE_OVERPAID,
     "disputed": LedgerAccount.SUSPENSE_CONTESTED,
 }
+PROVIDER_CODES: Final = {
+    "customer_cancelled": "1032",
+    "customer_timeout": "1037",
+    "customer_unreachable": "1037",
+    "subscriber_busy": "1001",
+    "too_soon": "17",
+    "wrong_pin": "2001",
+}
+"""The results of stories, as Safaricom numbers them."""
+
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIME: Final = re.compile(r"(\d+)([smhd])")
 _WHICH: Final = {"first": 0, "second": 1}
@@ -317,5 +327,6 @@ def paid_callback(world: World, checkout: str, receipt: str) -> CallbackPaid:
 
 
 def failure(code: str) -> Failure:
-    """A failure with our code."""
-    return Failure(code=code, provider_code="1032", provider_message="as Safaricom says it")
+    """A failure with our code, and Safaricom's."""
+    theirs = PROVIDER_CODES[code]
+    return Failure(code=code, provider_code=theirs, provider_message="as Safaricom says it")

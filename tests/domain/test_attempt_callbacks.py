@@ -65,6 +65,16 @@ def test_one_believed_failure_ends_the_attempt_and_frees_the_payment(before: str
     """)
 
 
+def test_one_result_in_other_words_is_no_contradiction() -> None:
+    tell("""
+        push 1000
+        | 95s query failed customer_unreachable
+        | 60s query failed customer_unreachable -> failed
+        | 1m callback failed customer_timeout -> repeated, unchanged
+        | 1s callback failed wrong_pin -> conflicting result, unchanged
+    """)
+
+
 def test_a_failure_does_not_overturn_a_success() -> None:
     tell("""
         push 1000

@@ -17,6 +17,7 @@ from pokea.domain.attempt import (
     CallbackDisagreed,
     CallbackFailed,
     CallbackPaid,
+    Failure,
     PaidClaim,
     ReceiptHeard,
     is_claimed_by_hand,
@@ -166,16 +167,20 @@ def on_callback_failed(attempt: Attempt, event: CallbackFailed) -> AttemptDecisi
                 due_at=None,
             )
         case AttemptState.FAILED | AttemptState.EXPIRED:
-            known = attempt.failure
-            if attempt.claim is not None:
-                return Conflicting(field="result")
-            if known is None or known.code == event.failure.code:
+            if attempt.claim is None and _is_the_same(attempt.failure, event.failure):
                 return Repeated()
             return Conflicting(field="result")
         case AttemptState.CONFIRMING | AttemptState.CONTESTED | AttemptState.SUCCEEDED:
             return Conflicting(field="result")  # money wins; see DoubtRaised for the question
         case _:
             assert_never(attempt.state)
+
+
+def _is_the_same(known: Failure | None, heard: Failure) -> bool:
+    """Whether a failure contradicts nothing; a query may word the same result differently."""
+    if known is None:
+        return True
+    return known.code == heard.code or known.provider_code == heard.provider_code
 
 
 def on_callback_disagreed(attempt: Attempt, event: CallbackDisagreed) -> AttemptDecision:
