@@ -188,6 +188,7 @@ async def test_another_attempts_id_on_this_path_is_a_conflict(world: World) -> N
     assert world.parked() == [("conflict", "checkout_request_id", 1)]
     assert await world.stands(mine) == STILL_WAITING
     assert await world.stands(theirs) == STILL_WAITING
+    assert sorted(world.provider.asked) == sorted([mine.id, theirs.id])
 
 
 async def test_another_attempts_id_on_the_path_of_one_in_doubt_is_a_conflict(
@@ -198,9 +199,23 @@ async def test_another_attempts_id_on_the_path_of_one_in_doubt_is_a_conflict(
     mine = await world.opens(key="order-number-2")
 
     await world.hears(mine, paid_body(theirs, world.clock.now()))
+    await world.works()
 
     assert world.parked() == [("conflict", "checkout_request_id", 1)]
     assert (await world.stands(mine))[0] is AttemptState.UNKNOWN
+    assert world.provider.asked == [theirs.id]  # the other has no id to ask by
+
+
+async def test_another_attempts_id_from_a_stranger_asks_nothing_of_that_one(
+    world: World,
+) -> None:
+    mine, theirs = await world.opens(key="order-number-1"), await world.opens(key="order-no-2")
+    body = paid_body(theirs, world.clock.now())
+
+    await world.hears(mine, body, address="203.0.113.9", listed=False)
+    await world.works()
+
+    assert world.provider.asked == [mine.id]
 
 
 async def test_a_callback_without_an_id_settles_no_attempt_in_doubt(world: World) -> None:

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from harness.examples import NOW, PHONE, a_full_attempt, a_payment, an_attempt
+from harness.stores import open_store
 from pokea.daraja.values import Msisdn
 from pokea.domain.attempt import IN_FLIGHT, Attempt, AttemptState
+from pokea.domain.ids import AttemptId
 from pokea.domain.prompting import Prompted
 from pokea.flows.ports import Tx
 from pokea.store.bulk import StaleWrite
@@ -120,6 +122,20 @@ def test_locking_and_reading_many_give_those_that_exist(db: SqlDatabase) -> None
     }
     assert set(db.write_here(lambda tx: tx.attempts.latest(wanted))) == {first.id, second.id}
     assert db.write_here(lambda tx: tx.attempts.lock([])) == {}
+
+
+def test_attempts_that_somebody_else_holds_are_not_waited_for(postgresql_url: str) -> None:
+    held, idle = an_attempt(1), an_attempt(2)
+
+    with open_store(postgresql_url) as db, open_store(postgresql_url) as other:
+        keep(db, held, idle)
+
+        def look_beside(tx: Tx) -> set[AttemptId]:
+            assert tx.attempts.lock([held.id])
+            wanted = [held.id, idle.id]
+            return set(other.write_here(lambda beside: beside.attempts.lock_idle(wanted)))
+
+        assert db.write_here(look_beside) == {idle.id}
 
 
 def test_prompts_are_counted_by_phone_and_time(db: SqlDatabase) -> None:

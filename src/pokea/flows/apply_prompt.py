@@ -83,6 +83,7 @@ def judge_prompts(
         at=at,
     )
     verdicts = {callback.id: _judge(group, callback, told) for callback, told in heard}
+    _doubt_the_named(tx, group, heard, verdicts)
     record_attempts(tx, deps, _changes(group, deps.budget), at, group.rows)
     _alarm(tx, deps, group, callbacks, verdicts)
     return verdicts
@@ -216,6 +217,26 @@ def _hear_twin(group: _Group, attempt: Attempt, event: AttemptEvent) -> None:
         return
     claim = replace(event.claim, witness=row.heard_from)
     _become(group, attempt, ReceiptHeard(at=group.at, claim=claim))
+
+
+def _doubt_the_named(
+    tx: Tx, group: _Group, heard: Sequence[_Heard], verdicts: dict[InboxId, Verdict]
+) -> None:
+    """Whose prompt was named on another one's path is asked about, too."""
+    named = {
+        told.checkout_request_id
+        for callback, told in heard
+        if not isinstance(told, MalformedCallback)
+        and verdicts[callback.id].reason == "checkout_request_id"
+    }
+    if not named:
+        return
+    owners = set(tx.attempts.prompted_as(named).values())
+    others = tx.attempts.lock_idle(owners - group.now.keys())
+    group.before.update(others)
+    group.now.update(others)
+    for owner in owners & group.now.keys():
+        _become(group, group.now[owner], DoubtRaised(at=group.at))
 
 
 def _become(group: _Group, attempt: Attempt, event: AttemptEvent) -> AttemptDecision:

@@ -60,6 +60,19 @@ class SqlAttempts:
         )
         return self._by_id(self._connection.execute(statement).all())
 
+    def lock_idle(self, ids: Collection[AttemptId]) -> dict[AttemptId, Attempt]:
+        """Those of some attempts that no other transaction holds, locked.
+
+        For who holds attempts already and came upon these: waiting for them would be out of
+        order, and could be for ever.
+        """
+        statement = (
+            select(attempts)
+            .where(among(attempts.c.id, ids, self._connection.dialect))
+            .with_for_update(skip_locked=True)
+        )
+        return self._by_id(self._connection.execute(statement).all())
+
     def lock_of_payment(self, payment_id: PaymentId) -> list[Attempt]:
         """All attempts of a payment, oldest first, locked."""
         statement = (
