@@ -180,6 +180,25 @@ async def test_money_that_two_prompts_may_have_brought_is_booked_by_neither(
     assert world.booked() == COLLECTED
 
 
+async def test_a_prompt_that_may_have_brought_either_money_is_asked_about_by_schedule(
+    world: World,
+) -> None:
+    shared = AccountReference("SHOP")
+    attempt = await world.opens(key="order-no-1", account_reference=shared)
+    await world.opens(key="order-no-2", account_reference=shared)
+    world.provider.otherwise = PENDING
+    for receipt in ("UAH1Z2HAND", "UAH1Z3HAND"):
+        await world.is_paid_by_hand(account="shop", receipt=receipt)
+    world.provider.otherwise = SaysPaid()
+
+    await world.passes(minutes=20)
+
+    stands = (AttemptState.CONTESTED, PaymentState.REQUIRES_REVIEW)
+    assert await world.stands(attempt) == stands
+    assert (await world.payment(attempt)).status_reason == "contested_receipt"
+    assert world.provider.asked.count(attempt.id) < 20
+
+
 async def test_parked_money_that_no_prompt_claims_enters_the_books(world: World) -> None:
     shared = AccountReference("SHOP")
     await world.opens(key="order-no-1", account_reference=shared)

@@ -21,6 +21,7 @@ from pokea.domain.attempt import (
     PushRefused,
     PushUnanswered,
     QueryPaid,
+    QueryTaughtNothing,
 )
 from pokea.domain.attempt_machine import decide
 from pokea.domain.attempt_steps import NEVER_SENT, RECEIPT_CONTEST, AttemptDecision
@@ -130,6 +131,15 @@ def apply_event(
 
 
 def _decide(tx: Tx, deps: Deps, held: Attempt, event: AttemptEvent) -> AttemptDecision:
+    decision = _with_its_money(tx, deps, held, event)
+    if isinstance(event, QueryPaid) and not isinstance(decision, Applied):
+        # A person has it already: this answer adds nothing, and the next question has its time.
+        return decide(held, QueryTaughtNothing(at=event.at, reachable=True), deps.rules)
+    return decision
+
+
+def _with_its_money(tx: Tx, deps: Deps, held: Attempt, event: AttemptEvent) -> AttemptDecision:
+    """What an event makes of an attempt, unless what paid it may be counted elsewhere."""
     decision = decide(held, event, deps.rules)
     if not isinstance(decision, Applied):
         return decision
