@@ -82,6 +82,12 @@ class Cluster:
         assert self._server is not None
         _wait_for(self._server, self.url)
 
+    def revive(self) -> None:
+        """Start it again if it has ended by itself, as a service manager does."""
+        if self._server is not None and self._server.poll() is not None:
+            self.launch()
+        self.wait()
+
     def stop_at_once(self) -> None:
         """What ``pg_ctl stop -m immediate`` does: no goodbye, recovery at the next start."""
         self._end(signal.SIGQUIT)
@@ -102,10 +108,10 @@ class Cluster:
 
 
 @contextmanager
-def a_cluster() -> Generator[Cluster]:
-    """A running cluster, gone afterwards."""
+def a_cluster(within: Path | None = None) -> Generator[Cluster]:
+    """A running cluster, gone afterwards; in a folder of the test's, if it names one."""
     owner = _USER if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="pokea-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="pokea-postgres-", dir=within))
     try:
         if owner is not None:
             shutil.chown(folder, owner, owner)

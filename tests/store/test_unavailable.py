@@ -95,6 +95,22 @@ def test_a_read_only_database_is_unavailable_and_not_fit_for_money(postgresql_ur
         assert is_migrated(db.engine)
 
 
+def test_a_disk_that_refuses_in_a_way_without_a_name_is_unavailable(
+    postgresql_url: str,
+) -> None:
+    refusal = (
+        "do $$ begin raise exception 'could not extend file: Disk quota exceeded'"
+        " using errcode = 'internal_error'; end $$"
+    )
+
+    def over_quota(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.connection.execute(text(refusal))
+
+    with open_store(postgresql_url) as db, pytest.raises(Unavailable):
+        db.write_here(over_quota)
+
+
 def test_after_a_failover_the_old_primary_is_left(postgresql_url: str) -> None:
     with open_store(postgresql_url) as db:
         with db.engine.connect() as connection:

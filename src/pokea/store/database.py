@@ -61,6 +61,8 @@ _READERS: Final = 8
 _WRITERS: Final = 8
 _DEADLOCK: Final = {"40P01", "40001"}
 _READ_ONLY: Final = "25006"
+_INTERNAL: Final = "XX000"
+"""What PostgreSQL calls a disk's refusal that it has no name for, such as a quota's."""
 _PATIENCE_S: Final = 20
 """Longer than any time-out of the database: reached only when that itself says nothing."""
 
@@ -233,7 +235,7 @@ def _telling_unavailable() -> Generator[None]:
         _log.error("database.unavailable", **describe(error))
         raise Unavailable from error
     except DBAPIError as error:
-        if not (isinstance(error, (OperationalError, InterfaceError)) or _is_read_only(error)):
+        if not (isinstance(error, (OperationalError, InterfaceError)) or _takes_none(error)):
             raise
         _log.error("database.unavailable", **describe(error))
         raise Unavailable from error
@@ -313,8 +315,9 @@ def _leave_read_only(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _is_read_only(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) == _READ_ONLY
+def _takes_none(error: DBAPIError) -> bool:
+    """Whether it takes no writes, whatever they are."""
+    return getattr(error.orig, "sqlstate", None) in {_READ_ONLY, _INTERNAL}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
