@@ -26,6 +26,7 @@ proven 900 RECEIPT     Safaricom says what really arrived for a contested attemp
 by hand 400 RECEIPT    money by hand is matched to the payment
 by person 400 RECEIPT  the same, by a person's decision
 take back 400          a person takes a part back
+reversed RECEIPT       M-PESA gives a receipt's money back
 accept                 the merchant takes what came, for the whole debt
 doubt                  something untrusted arrived
 query paid|failed      Safaricom's answer to our question
@@ -79,6 +80,7 @@ ACCOUNTS: Final = {
     "duplicate": LedgerAccount.SUSPENSE_DUPLICATE,
     "overpaid": LedgerAccount.SUSPENSE_OVERPAID,
     "disputed": LedgerAccount.SUSPENSE_CONTESTED,
+    "left": LedgerAccount.SUSPENSE_DEBITS,
 }
 PROVIDER_CODES: Final = {
     "customer_cancelled": "1032",
@@ -149,6 +151,8 @@ class _Step:
                 self.decision = self.world.pays_by_hand(
                     Money.shillings(int(rest[1])), Receipt(rest[2]), person=rest[0] == "person"
                 )
+            case "reversed":
+                self.decision = self.world.gives_back(Receipt(rest[0]))
             case "take" | "accept":
                 self._by_person(verb, rest)
             case "cancel" | "expire":
@@ -244,6 +248,7 @@ _FACTS: Final[dict[str, Callable[[_Step], str]]] = {
     "unchanged": _Step.unchanged,
     "receipt": lambda step: f"receipt {step.world.the_payment.receipt}",
     "receipt_status": lambda step: f"receipt_status {step.world.the_payment.receipt_status}",
+    "refunded": lambda step: f"refunded {step.world.the_payment.amount_refunded}",
     "received": lambda step: f"received {step.world.the_payment.amount_received}",
     "late": lambda step: "late" if step.world.the_payment.late else "in time",
     "in": lambda step: "late" if step.world.the_payment.late else "in time",

@@ -100,6 +100,7 @@ def test_customers_hear_of_payments_and_operators_of_what_needs_them() -> None:
         "security.callback_quarantined": Audience.OPERATORS,
         "payment.late_funds": Audience.OPERATORS,
         "payment.duplicate_funds": Audience.OPERATORS,
+        "payment.reversed": Audience.OPERATORS,
         "security.callback_conflict": Audience.OPERATORS,
     }
 

@@ -43,6 +43,7 @@ HAPPENS: dict[str, Callable[[ReceiptRecord], ReceiptRecord | ReceiptChange]] = {
     "unmatched": lambda one: machine.unmatched(one, "unknown_account"),
     "verified": lambda one: machine.verified(one, LATER),
     "conflicted": machine.conflicted,
+    "reversed": lambda one: machine.reversed_by(one, Receipt("UAF9Z2K9QP")),
 }
 
 
@@ -97,6 +98,14 @@ def told(story: str, witness: Witness = Witness.C2B_CONFIRMATION) -> str:
         ("received claimed", "received None: received"),
         ("claimed verified", "claimed None:"),
         ("parked verified", "parked several_attempts:"),
+        ("received reversed", "reversed None: received reversed"),
+        ("received unmatched reversed", "reversed None: received unmatched reversed"),
+        ("received matched reversed", "reversed None: received matched reversed"),
+        ("received matched reversed claimed", "reversed None: received matched reversed"),
+        ("claimed reversed", "reversed None:"),
+        ("claimed reversed claimed", "reversed None:"),
+        ("received reversed verified", "reversed None: received reversed"),
+        ("received reversed conflicted", "reversed None: received reversed conflict"),
     ],
 )
 def test_what_becomes_of_a_receipt_and_what_is_told_of_it(story: str, end: str) -> None:
@@ -122,10 +131,28 @@ def test_money_that_only_safaricoms_lists_know_is_recovered_and_verified(
     assert told("received", witness) == "received None: recovered"
 
 
-@pytest.mark.parametrize("story", ["received", "received matched", "received unmatched"])
+@pytest.mark.parametrize(
+    "story",
+    ["received", "received matched", "received unmatched", "received reversed"],
+)
 def test_what_is_in_the_books_does_not_enter_them_again(story: str) -> None:
     with pytest.raises(Bug):
         told(f"{story} received")
+
+
+@pytest.mark.parametrize("story", ["parked reversed", "received reversed reversed"])
+def test_what_is_not_in_the_books_is_not_given_back(story: str) -> None:
+    with pytest.raises(Bug):
+        told(story)
+
+
+def test_who_owned_money_that_was_given_back_stays_written_beside_it() -> None:
+    owned = machine.matched(machine.received(heard()).record, (a_part(100),)).record
+
+    record = machine.reversed_by(owned, Receipt("UAF9Z2K9QP")).record
+
+    assert record.parts == owned.parts
+    assert record.reversal == Receipt("UAF9Z2K9QP")
 
 
 @pytest.mark.parametrize("parts", [[], [99], [101], [100, 1], [40, 59]])

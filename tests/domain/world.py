@@ -25,16 +25,19 @@ from pokea.domain.attempt import (
 )
 from pokea.domain.attempt_steps import RECEIPT_CONTEST, AttemptDecision
 from pokea.domain.booking import Booking, Collected
+from pokea.domain.chain import WrittenJournal
 from pokea.domain.consequence import consequence
 from pokea.domain.corroboration import Rules, Witness
 from pokea.domain.decision import Applied
 from pokea.domain.event import EventType
+from pokea.domain.holdings import holdings
 from pokea.domain.ids import AccountId, AttemptId, PaymentId, ReceiptId
 from pokea.domain.ledger import JournalEntry, LedgerAccount
 from pokea.domain.payment import (
     Accepted,
     AttemptPaid,
     AttemptStarted,
+    GivenBack,
     Payment,
     PaymentDecision,
     PaymentEvent,
@@ -44,11 +47,12 @@ from pokea.domain.payment import (
 from pokea.domain.posting_rules import (
     acceptance,
     collection,
+    given_back,
     matched,
     received,
     unmatched,
 )
-from pokea.domain.receipt import ReceiptRecord, ReceiptState
+from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
 
 START = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 ACCOUNT = AccountId("acct_01JZ8X4R2W8Z6V4H1G5F3D7S9A")
@@ -202,7 +206,8 @@ class World:
         if not isinstance(told, AttemptPaid) or told.receipt is None:
             return False
         record = self.by_hand.get(told.receipt)
-        return record is not None and record.state is ReceiptState.MATCHED
+        alone = {ReceiptState.MATCHED, ReceiptState.REVERSED}
+        return record is not None and record.state in alone
 
     def tell_payment(self, event: PaymentEvent, attempt: Attempt | None) -> PaymentDecision:
         """One event of the payment, with its announcement and its journal."""
@@ -234,7 +239,14 @@ class World:
 
     def _match(self, record: ReceiptRecord, booking: Booking) -> None:
         state = ReceiptState.MATCHED
-        record = replace(record, state=state, sequence=record.sequence + 1)
+        part = Part(
+            amount=record.amount,
+            matched_by="account_number",
+            matched_at=self.now,
+            payment_id=self.the_payment.id,
+        )
+        sequence = record.sequence + 1
+        record = replace(record, state=state, sequence=sequence, parts=(part,))
         self.by_hand[record.receipt] = record
         entry = matched(record, 1, booking, self.now)
         if entry is not None:
@@ -261,19 +273,43 @@ class World:
             entry = unmatched(record, 1, booking, self.now)
             if entry is not None:
                 self.journals[f"unmatch {entry.source_id}"] = entry
-            self.by_hand[record.receipt] = replace(record, state=ReceiptState.UNMATCHED)
+            unowned = replace(record, state=ReceiptState.UNMATCHED, parts=())
+            self.by_hand[record.receipt] = unowned
+        return decision
+
+    def gives_back(self, receipt: Receipt) -> PaymentDecision:
+        """M-PESA reversed a receipt's money, as the flow ``give_back`` books it."""
+        owner = next((one for one in self.attempts if one.receipt == receipt), None)
+        owner = owner or next((one for one in self.attempts if one.proven and one.claim), None)
+        record = self.by_hand.get(receipt) or _own_record(receipt, owner)
+        (where,) = holdings(record, owner, [_written(one) for one in self.journals.values()])
+        event = GivenBack(receipt=receipt, counted=where.counted)
+        decision = self.tell_payment(event, owner)
+        if isinstance(decision, Applied):
+            entry = given_back(record, where.part, where.sits, self.now)
+            self.journals[f"reversed {entry.source_id}"] = entry
+            if receipt in self.by_hand:
+                self.by_hand[receipt] = replace(record, state=ReceiptState.REVERSED)
         return decision
 
     def accepts(self) -> PaymentDecision:
         """The merchant takes what came, as the flow ``accept_payment`` books it."""
         before = self.the_payment
-        proven = [one for one in self.attempts if one.proven is not None]
-        last = proven[-1] if proven else None
-        decision = self.tell_payment(Accepted(proven=last.proven if last else None), None)
+        amounts = {one.id: one.proven for one in self.attempts if self._is_here(one)}
+        proven = sum((one for one in amounts.values() if one), Money.zero())
+        decision = self.tell_payment(Accepted(proven=proven if amounts else None), None)
         if isinstance(decision, Applied):
-            for entry in acceptance(before, last, self.now):
+            attempts = [one for one in self.attempts if one.id in amounts]
+            for entry in acceptance(before, attempts, self.now):
                 self.journals[f"accept {entry.source_id}"] = entry
         return decision
+
+    def _is_here(self, attempt: Attempt) -> bool:
+        """Whether money is proven to have come for a contested attempt, and did not go."""
+        gone = (
+            attempt.claim is not None and f"reversed {attempt.claim.receipt}" in self.journals
+        )
+        return attempt.proven is not None and not gone
 
     def in_doubt(self) -> bool:
         """Whether money may be on its way, as the flow ``expire_payment`` asks."""
@@ -299,3 +335,29 @@ class World:
                 total[posting.debit] += posting.amount.in_cents
                 total[posting.credit] -= posting.amount.in_cents
         return total
+
+
+def _own_record(receipt: Receipt, owner: Attempt | None) -> ReceiptRecord:
+    """A prompt's own receipt."""
+    if owner is None or owner.claim is None:
+        raise Refused(f"nobody has {receipt}")
+    record = new_record(owner.claim.amount, receipt, owner.claim.paid_at)
+    return replace(record, state=ReceiptState.CLAIMED, attempt_id=owner.id)
+
+
+def _written(entry: JournalEntry) -> WrittenJournal:
+    """An entry as the tables hold it."""
+    return WrittenJournal(
+        id=f"jrn_{entry.source_id}",
+        kind=entry.kind.value,
+        source_id=entry.source_id,
+        account_id=entry.account_id,
+        livemode=entry.livemode,
+        shortcode=entry.shortcode.digits,
+        at=entry.at,
+        corrects_id=None,
+        lines=tuple(
+            (line, one.debit.value, one.credit.value, one.amount.in_cents, one.pending)
+            for line, one in enumerate(entry.postings, start=1)
+        ),
+    )

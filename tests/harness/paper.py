@@ -23,6 +23,7 @@ COLUMNS: Final = (
     "Transaction Type",
     "Other Party Info",
     "A/C No.",
+    "Linked Transaction ID",
 )
 PARTY: Final = "2547*****678 - WANJIKU"
 
@@ -52,6 +53,7 @@ class Paper:
         *,
         at: datetime = NOW,
         typed: str = "",
+        linked: str = "",
     ) -> "Paper":
         """Money came, or left when it is negative."""
         self.balance += cents
@@ -68,8 +70,21 @@ class Paper:
                 kind,
                 PARTY,
                 typed,
+                linked,
             ]
         )
+        return self
+
+    def reversed(self, receipt: str, original: str, shillings: int = 100) -> "Paper":
+        """A customer's payment was given back, an hour after it came."""
+        hour = timedelta(hours=1)
+        return self.moves(
+            receipt, -shillings * 100, "Transaction Reversal", at=NOW + hour, linked=original
+        )
+
+    def newest_first(self) -> "Paper":
+        """The same lines as many portals show them."""
+        self.rows.reverse()
         return self
 
     def shuffled(self) -> "Paper":

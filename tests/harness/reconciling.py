@@ -13,6 +13,7 @@ from pokea.domain.corroboration import Witness
 from pokea.domain.ids import BreakId
 from pokea.domain.receipt import MoneyHeard
 from pokea.flows.import_statement import Imported, ImportOrder, import_statement
+from pokea.flows.link_chain import link_chain
 from pokea.flows.ports import Tx
 from pokea.flows.resolve_break import of_merchant, resolve_break
 from pokea.flows.take_receipts import take_receipts
@@ -79,6 +80,14 @@ def found(world: World) -> list[tuple[str, str, str, str | None, str]]:
         (row.kind, row.cause, row.state, row.resolved_by, row.receipt)
         for row in sorted(world.rows(breaks), key=lambda row: row.receipt or "")
     ]
+
+
+async def unsound(world: World) -> list[str]:
+    """What is wrong with the books, when all that is due was done."""
+    await world.passes()
+    await link_chain(world.deps.db)
+    report = await world.deps.auditor.report(world.clock.now())
+    return [finding.detail for finding in report.broken]
 
 
 def everything(world: World) -> Sequence[int]:

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     PAYMENT_REQUIRES_REVIEW = "payment.requires_review"
     PAYMENT_LATE_FUNDS = "payment.late_funds"
     PAYMENT_DUPLICATE_FUNDS = "payment.duplicate_funds"
+    PAYMENT_REVERSED = "payment.reversed"  # M-PESA gave money back, and not by Pokea
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_CANCELED = "payment.canceled"
     C2B_RECEIVED = "c2b.received"
@@ -37,6 +38,7 @@ class EventType(StrEnum):
     C2B_UNMATCHED = "c2b.unmatched"
     C2B_VERIFIED = "c2b.verified"
     C2B_RECOVERED = "c2b.recovered"
+    C2B_REVERSED = "c2b.reversed"
     C2B_CONFLICT = "c2b.conflict"
     SECURITY_CALLBACK_CONFLICT = "security.callback_conflict"
     SECURITY_CALLBACK_QUARANTINED = "security.callback_quarantined"  # from a strange address

@@ -144,6 +144,7 @@ def audience_of(kind: EventType) -> Audience | None:
             EventType.PAYMENT_REQUIRES_REVIEW
             | EventType.PAYMENT_LATE_FUNDS
             | EventType.PAYMENT_DUPLICATE_FUNDS
+            | EventType.PAYMENT_REVERSED
             | EventType.C2B_UNMATCHED
             | EventType.C2B_CONFLICT
             | EventType.SECURITY_CALLBACK_CONFLICT
@@ -162,6 +163,7 @@ def audience_of(kind: EventType) -> Audience | None:
             | EventType.C2B_MATCHED
             | EventType.C2B_VERIFIED
             | EventType.C2B_RECOVERED
+            | EventType.C2B_REVERSED
             | EventType.RECONCILIATION_COMPLETED
         ):
             return None

@@ -54,6 +54,7 @@ class Payment:
     version: int = 1
     sequence: int = 0
     amount_received: Money = field(default_factory=Money.zero)
+    amount_refunded: Money = field(default_factory=Money.zero)
     late: bool = False
     allow_partial: bool = False
     customer_id: CustomerId | None = None
@@ -73,6 +74,11 @@ class Payment:
         if self.amount_received >= self.amount:
             return Money.zero()
         return self.amount - self.amount_received
+
+    @property
+    def kept(self) -> Money:
+        """What of the money that came for it is still here."""
+        return self.amount_received - self.amount_refunded
 
 
 # ── events ───────────────────────────────────────────────────────────────────────────────
@@ -119,6 +125,18 @@ class ReceiptUnmatched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """M-PESA reversed money that had come for this payment.
+
+    ``counted`` is what of it stands in ``amount_received``: nothing of a second payment, of
+    what was too much, or of what is contested.
+    """
+
+    receipt: Receipt
+    counted: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AmountSettled:
     """What really arrived for a contested attempt is known: it is booked apart."""
 
@@ -131,7 +149,7 @@ class AmountSettled:
 class Accepted:
     """The merchant takes the money of a payment under review for the whole debt.
 
-    ``proven`` is what arrived for a contested attempt; without it, what came after a
+    ``proven`` is what arrived for contested attempts; without it, what came after a
     cancellation.
     """
 
@@ -179,6 +197,7 @@ PaymentEvent = (
     | ReceiptLearned
     | ReceiptMatched
     | ReceiptUnmatched
+    | GivenBack
     | AmountSettled
     | Accepted
     | AttemptContested

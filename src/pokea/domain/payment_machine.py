@@ -19,6 +19,7 @@ from pokea.domain.payment import (
     AttemptPaid,
     AttemptStarted,
     Canceled,
+    GivenBack,
     Payment,
     PaymentChange,
     PaymentDecision,
@@ -36,6 +37,7 @@ from pokea.domain.payment_money import (
     on_accepted,
     on_amount_settled,
     on_attempt_paid,
+    on_given_back,
     on_receipt_matched,
     on_receipt_unmatched,
 )
@@ -56,6 +58,8 @@ def decide(payment: Payment, event: PaymentEvent) -> PaymentDecision:
             return on_receipt_matched(payment, event)
         case ReceiptUnmatched():
             return on_receipt_unmatched(payment, event)
+        case GivenBack():
+            return on_given_back(payment, event)
         case AmountSettled():
             return on_amount_settled(payment, event)
         case Accepted():

@@ -15,6 +15,7 @@ from pokea.domain.payment import (
     Accepted,
     AmountSettled,
     AttemptPaid,
+    GivenBack,
     Payment,
     PaymentChange,
     PaymentDecision,
@@ -141,6 +142,41 @@ def on_receipt_unmatched(payment: Payment, event: ReceiptUnmatched) -> PaymentDe
         payment, state=PaymentState.OPEN, amount_received=left, due_at=payment.expires_at
     )
     return Applied(now=PaymentChange(payment=reopened, event=None))
+
+
+def on_given_back(payment: Payment, event: GivenBack) -> PaymentDecision:
+    """M-PESA took money away again: what was not paid yet is owed once more."""
+    if event.counted > payment.kept:
+        return Conflicting(field="amount")
+    if payment.state is PaymentState.SUCCEEDED:
+        # Goods may be on their way and a success is never taken back: the figures show it.
+        refunded = payment.amount_refunded + event.counted
+        return become(payment, EventType.PAYMENT_REVERSED, amount_refunded=refunded)
+    left = payment.amount_received - event.counted
+    changes: dict[str, Any] = {"amount_received": left}
+    if event.counted and not left:
+        changes |= _nothing_is_left(payment)
+    return become(payment, EventType.PAYMENT_REVERSED, **changes)
+
+
+def _nothing_is_left(payment: Payment) -> dict[str, Any]:
+    """Where a payment stands again when all that it counted is gone."""
+    match payment.state:
+        case PaymentState.PARTIALLY_PAID | PaymentState.OPEN:
+            return {"state": PaymentState.OPEN, "due_at": payment.expires_at}
+        case PaymentState.PROCESSING:
+            return {"due_at": payment.expires_at}
+        case PaymentState.REQUIRES_REVIEW if payment.status_reason == PAID_AFTER_CANCEL:
+            return {"state": PaymentState.CANCELED, "status_reason": None}
+        case (
+            PaymentState.REQUIRES_REVIEW
+            | PaymentState.SUCCEEDED
+            | PaymentState.EXPIRED
+            | PaymentState.CANCELED
+        ):
+            return {}
+        case _:
+            assert_never(payment.state)
 
 
 def on_amount_settled(payment: Payment, event: AmountSettled) -> PaymentDecision:

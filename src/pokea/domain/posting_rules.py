@@ -7,6 +7,7 @@ J17 to J20: charges, movements between our own accounts, what nobody knows) is i
 :mod:`~pokea.domain.statement_books`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
@@ -90,12 +91,14 @@ def counted_twice(record: ReceiptRecord, *, till: bool, at: datetime) -> Journal
     return _entry(_of(record), JournalKind.UNMATCH, record.id, at, money)
 
 
-def acceptance(payment: Payment, attempt: Attempt | None, at: datetime) -> list[JournalEntry]:
+def acceptance(
+    payment: Payment, attempts: Sequence[Attempt], at: datetime
+) -> list[JournalEntry]:
     """All that waits for the merchant's word: what was proven, and what came too late."""
     late = payment.status_reason == PAID_AFTER_CANCEL
     entries = [accepted_late(payment, at)] if late else []
-    if attempt is not None and attempt.proven is not None:
-        entries.append(accepted(attempt, attempt.proven, at))
+    proven = ((one, one.proven) for one in attempts)
+    entries += [accepted(one, amount, at) for one, amount in proven if amount is not None]
     return entries
 
 
@@ -189,6 +192,18 @@ def reversal_succeeded(
     return _entry(
         _of(record), JournalKind.REVERSED, record.receipt.code, at, *money, *_fee(charged)
     )
+
+
+def given_back(
+    record: ReceiptRecord, part: int, sits: Mapping[LedgerAccount, Money], at: datetime
+) -> JournalEntry:
+    """J15 where somebody else reversed: a statement's debit (J20) has found its receipt.
+
+    ``sits`` is where this part's money was; see :mod:`~pokea.domain.holdings`.
+    """
+    source = record.receipt.code if part == 1 else f"{record.receipt.code}:{part}"
+    money = (_moves(owner, LEFT, amount) for owner, amount in sits.items())
+    return _entry(_of(record), JournalKind.REVERSED, source, at, *money)
 
 
 # ── the beginning ────────────────────────────────────────────────────────────────────────

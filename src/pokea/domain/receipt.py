@@ -23,7 +23,7 @@ class ReceiptState(StrEnum):
     RECEIVED = "received"  # in the books; waits for verification before it counts
     MATCHED = "matched"  # it has an owner
     UNMATCHED = "unmatched"  # in suspense; a person says whose it is
-    REVERSED = "reversed"  # Safaricom gave it back
+    REVERSED = "reversed"  # M-PESA gave it back; it was in the books, and is no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRecord:
-    """One receipt. ``sequence`` counts its events from 1, ``due_at`` is for the engine."""
+    """One receipt. ``sequence`` counts its events from 1, ``due_at`` is for the engine.
+
+    ``reversal`` is the receipt of the transaction that gave it back.
+    """
 
     id: ReceiptId
     account_id: AccountId
@@ -85,6 +88,7 @@ class ReceiptRecord:
     attempt_id: AttemptId | None = None
     verified_at: datetime | None = None
     recovered: bool = False
+    reversal: Receipt | None = None
     reason: str | None = None
     checks_done: int = 0
     due_at: datetime | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pokea.daraja.values import Money
+from pokea.daraja.values import Money, Receipt
 from pokea.domain.corroboration import Rules
 from pokea.domain.errors import Bug
 from pokea.domain.event import EventType
@@ -56,7 +56,7 @@ def heard(
 
 def claimed(record: ReceiptRecord, attempt_id: AttemptId) -> ReceiptRecord:
     """It is this attempt's: a prompt's own money, or money by hand that looks like it."""
-    if record.state in BOOKED:
+    if record.state in BOOKED or record.state is ReceiptState.REVERSED:
         return replace(record, attempt_id=attempt_id, due_at=None)
     return replace(
         record, state=ReceiptState.CLAIMED, attempt_id=attempt_id, reason=None, due_at=None
@@ -75,12 +75,31 @@ def kept_parked(record: ReceiptRecord) -> ReceiptRecord:
 
 def received(record: ReceiptRecord) -> ReceiptChange:
     """It stands for itself, in the books, and waits for its owner."""
-    if record.state in BOOKED:
+    if record.state in BOOKED or record.state is ReceiptState.REVERSED:
         raise Bug(f"{record.id} is in the books already")
     event = EventType.C2B_RECOVERED if record.recovered else EventType.C2B_RECEIVED
     return _tell(
         record, event, state=ReceiptState.RECEIVED, attempt_id=None, reason=None, due_at=None
     )
+
+
+def reversed_by(record: ReceiptRecord, reversal: Receipt) -> ReceiptChange:
+    """M-PESA gave it back by another transaction; who owned it stays written beside it.
+
+    Raises:
+        Bug: it is not in the books, or it was given back already.
+    """
+    given = {
+        "state": ReceiptState.REVERSED,
+        "reversal": reversal,
+        "reason": None,
+        "due_at": None,
+    }
+    if record.state is ReceiptState.CLAIMED:
+        return ReceiptChange(record=replace(record, **given), event=None)
+    if record.state not in BOOKED:
+        raise Bug(f"{record.id} is not in the books")
+    return _tell(record, EventType.C2B_REVERSED, **given)
 
 
 def may_count(record: ReceiptRecord, rules: Rules) -> bool:

@@ -205,9 +205,10 @@ _EXPLANATIONS: Final = {
     ),
     Cause.REVERSAL: Explanation(
         owner=_FINANCE,
-        reason="A transaction was reversed, and not by Pokea; the money stands in suspense.",
-        action="Look up the receipt that it undoes (the portal shows it), correct what was"
-        " delivered for it, then resolve with a note.",
+        reason="A transaction was reversed, and not by Pokea, and its receipt is not here, or"
+        " not in the books with that amount; the money stands in suspense.",
+        action="Look up the receipt that it undoes (the portal shows it): import the statement"
+        " that shows it, or match it if it is parked; else resolve with a note.",
     ),
     Cause.AMOUNT: Explanation(
         owner=_FINANCE,

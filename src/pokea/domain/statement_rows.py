@@ -37,6 +37,12 @@ _CURRENCY: Final = re.compile(r"^(?:KES|KSHS?|KSH)\.?|(?:KES|KSHS?)$", re.IGNORE
 _BEFORE_DIGITS: Final = re.compile(r"[^0-9]*", re.ASCII)
 _ACCOUNT_TYPED: Final = re.compile(r"\bAcc\. (.+)$")
 
+_REVERSED: Final = re.compile(
+    r"(?i:[a-z ]*revers[a-z]*(?: of)?(?: transaction)?(?: id)?:? )"
+    r"((?=[0-9]*[A-Z])(?=[A-Z]*[0-9])[A-Z0-9]{10})\b",
+    re.ASCII,
+)
+
 _BANKS: Final = ("to bank", "bank account", "bank transfer")
 _SETTLES: Final = ("settlement", "funds transfer", "account to", "mmf")
 _COLLECTS: Final = ("pay bill", "paybill", "pay utility", "pay merchant", "buy goods")
@@ -202,6 +208,22 @@ def _typed(account: str, details: str) -> str:
         return account
     found = _ACCOUNT_TYPED.search(details)
     return found[1].strip() if found else ""
+
+
+def reversed_receipt(line: StatementLine) -> Receipt | None:
+    """The receipt of the customer's payment that a line gave back, or None.
+
+    The portal names it in a column of its own; failing that, the details may, right behind the
+    word. Further on stand names and what payers typed, and a payer who types the receipt of
+    somebody else's money must not have that given back.
+    """
+    if line.kind is not LineKind.REVERSAL or line.side is not Side.OUT:
+        return None
+    named = _REVERSED.match(line.details)
+    for code in (line.linked, named[1] if named else ""):
+        if _RECEIPT.fullmatch(code.upper()) and code.upper() != line.receipt.code:
+            return Receipt(code.upper())
+    return None
 
 
 def payer_of(line: StatementLine) -> tuple[Payer | None, str]:

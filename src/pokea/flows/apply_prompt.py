@@ -183,11 +183,11 @@ def _taken(group: _Group, attempt: Attempt, event: AttemptEvent) -> str | None:
         return None
     if row.attempt_id not in {None, attempt.id}:
         return "receipt_taken"
-    if row.state is ReceiptState.MATCHED:
+    if row.state in {ReceiptState.MATCHED, ReceiptState.REVERSED}:
         if attempt.state is AttemptState.SUCCEEDED:
             return "receipt_taken"  # counted beside an attempt that was booked without receipt
         owners = {part.payment_id for part in row.parts}
-        return None if owners == {attempt.payment_id} else "receipt_taken"
+        return None if owners <= {attempt.payment_id} else "receipt_taken"
     return None if row.amount == event.claim.amount else "receipt_amount"
 
 

@@ -27,7 +27,7 @@ from pokea.domain.reconciliation import (
 )
 from pokea.domain.statement import LineKind, Side, StatementLine
 from pokea.domain.statement_books import line_entry
-from pokea.domain.statement_rows import payer_of
+from pokea.domain.statement_rows import payer_of, reversed_receipt
 from pokea.flows.deps import Deps
 from pokea.flows.ports import JudgedLine, Standing, Tx
 from pokea.flows.take_receipts import Taken, take_receipts
@@ -65,6 +65,14 @@ def compare_lines(
         return
     closed = tx.days.closed(scope.shortcode_id, {business_day(line.at) for line in new})
     sheet = _Sheet(tx, deps, comparison, frozenset(closed))
+    undoing = [line for line in new if scope.collects and reversed_receipt(line) is not None]
+    for line in undoing:
+        # First of all, for a file may begin with its newest line: what was given back is
+        # known before the money is taken in.
+        sheet.write(line, _judge_other(line), books_it=True)
+    sheet.keep()
+    done = {line.number for line in undoing}
+    new = [line for line in new if line.number not in done]
     ours = tx.receipts.standing({line.receipt for line in new}) if scope.collects else {}
     paid = [line for line in new if scope.collects and _is_payment(line, ours)]
     calm = {line.number: ours[line.receipt] for line in paid if _is_calm(line, ours, scope)}
@@ -96,7 +104,7 @@ def _is_calm(line: StatementLine, ours: Mapping[Receipt, Standing], scope: Scope
         return False
     if one.shortcode not in {scope.collector.shortcode, scope.collector.till}:
         return False
-    owned = {ReceiptState.MATCHED, ReceiptState.UNMATCHED}
+    owned = {ReceiptState.MATCHED, ReceiptState.UNMATCHED, ReceiptState.REVERSED}
     return one.settled or (one.verified and one.state in owned)
 
 
@@ -190,7 +198,15 @@ class _Sheet:
             # A closed day stays as it was: the line counts today, and somebody is told.
             day, judged = business_day(self.comparison.at), _late(judged)
         line_id = self.deps.ids.new("statement_line")
-        self.lines.append(JudgedLine(id=line_id, line=line, day=day, verdict=judged.verdict))
+        self.lines.append(
+            JudgedLine(
+                id=line_id,
+                line=line,
+                day=day,
+                verdict=judged.verdict,
+                reverses=reversed_receipt(line) if self.comparison.scope.collects else None,
+            )
+        )
         if books_it:
             self.entries.append(line_entry(self.comparison.scope, line, self.comparison.at))
         if judged.cause is not None:
@@ -202,6 +218,7 @@ class _Sheet:
         self.tx.statements.add_lines(comparison.statement_id, comparison.scope, self.lines)
         self.tx.journals.add(self.entries)
         self.tx.breaks.add(self.breaks)
+        self.lines, self.entries, self.breaks = [], [], []
 
     def _break(
         self, line_id: str, line: StatementLine, judged: _Judged, cause: Cause, day: date

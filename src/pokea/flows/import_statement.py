@@ -25,6 +25,7 @@ from pokea.flows.compare_lines import Comparison, compare_lines
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Clashes, Unacceptable
 from pokea.flows.find_unshown import find_unshown, resolve_gone
+from pokea.flows.give_back import give_back
 from pokea.flows.ports import Tx
 from pokea.flows.publish import publish
 from pokea.flows.represent_statement import represent_statement
@@ -191,6 +192,8 @@ def _finish(
         seen_up_to=tx.breaks.newest_receipt(scope),
     )
     tx.statements.add_faults(statement_id, reading.faults)
+    if scope.collects:
+        give_back(tx, deps, scope, at)
     resolve_gone(tx, scope, at)
     find_unshown(tx, deps, scope, read, at)
     found = tx.statements.found(statement_id)

@@ -6,6 +6,7 @@ payment in full stays there: goods may be on their way.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from pokea.daraja.values import Money
 from pokea.domain import posting_rules
@@ -15,7 +16,7 @@ from pokea.domain.booking import Booking, Collected
 from pokea.domain.customer import Customer
 from pokea.domain.decision import Applied
 from pokea.domain.ids import CustomerId, PaymentId, ReceiptId
-from pokea.domain.payment import Payment, ReceiptMatched, ReceiptUnmatched
+from pokea.domain.payment import Payment, PaymentState, ReceiptMatched, ReceiptUnmatched
 from pokea.domain.receipt import Part, ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import ReceiptChange, matched, unmatched
 from pokea.domain.twins import looks_like, receipt_heard
@@ -74,7 +75,7 @@ async def unmatch_by_hand(
     """Take a receipt's money from its owners; it waits in suspense again.
 
     Raises:
-        Refusal: no such receipt, it has no owner, or it pays a payment in full.
+        Refusal: no such receipt, it has no owner, or its payment is paid or being decided.
     """
 
     def write(tx: Tx) -> ReceiptRecord:
@@ -130,9 +131,15 @@ def own_receipt(tx: Tx, merchant: Merchant, receipt_id: ReceiptId) -> ReceiptRec
         NotFound: there is none.
     """
     found = tx.receipts.get(receipt_id)
-    if found is None or not _is_theirs(merchant, found) or found.state is ReceiptState.CLAIMED:
+    if found is None or not _is_theirs(merchant, found) or not _is_by_hand(found):
         raise NotFound("receipt_not_found", "There is no such receipt of money by hand.")
     return tx.receipts.lock([found.receipt])[found.receipt]
+
+
+def _is_by_hand(record: ReceiptRecord) -> bool:
+    """A prompt's own money is told by its payment, also when it was given back."""
+    untold = record.state is ReceiptState.REVERSED and not record.sequence
+    return record.state is not ReceiptState.CLAIMED and not untold
 
 
 def _prompt_without_receipt(
@@ -233,14 +240,34 @@ def _give(desk: Desk, record: ReceiptRecord, number: int, part: WantedPart, by: 
     )
 
 
+def _why_in_use(payment: Payment) -> str:
+    match payment.state:
+        case PaymentState.PROCESSING:
+            return "The customer is being asked for the rest; try again when that has ended."
+        case PaymentState.REQUIRES_REVIEW:
+            return "Its payment is under review; decide that first."
+        case (
+            PaymentState.SUCCEEDED
+            | PaymentState.OPEN
+            | PaymentState.PARTIALLY_PAID
+            | PaymentState.EXPIRED
+            | PaymentState.CANCELED
+        ):
+            return (
+                "This money pays a payment in full, and that is never taken back. Refund it"
+                " instead."
+            )
+        case _:
+            assert_never(payment.state)
+
+
 def _take_back(desk: Desk, record: ReceiptRecord, number: int, part: Part) -> None:
     if part.payment_id is not None:
         decision = desk.tell(part.payment_id, ReceiptUnmatched(amount=part.amount), None)
         if not isinstance(decision, Applied):
             raise Clashes(
                 "receipt_in_use",
-                "This money pays a payment in full, and that is never taken back."
-                " Refund it instead.",
+                _why_in_use(desk.payment(part.payment_id)),
                 related={"payment": part.payment_id},
             )
     booking = Booking(owner=Collected.IN_TIME, amount=part.amount)

@@ -119,7 +119,10 @@ def _claim(
     tx.receipts.save(saved)
     for row in saved:
         rows[row.receipt] = replace(row, version=row.version + 1)
-    return [replace(row, version=row.version + 1) for row in freed]
+    given_back = ReceiptState.REVERSED
+    return [
+        replace(row, version=row.version + 1) for row in freed if row.state is not given_back
+    ]
 
 
 def _new_row(deps: Deps, attempt: Attempt, at: datetime) -> ReceiptRecord:
@@ -158,11 +161,12 @@ def _tell_payments(
 
 
 def _counted_by_hand(event: PaymentEvent, rows: dict[Receipt, ReceiptRecord]) -> bool:
-    """Whether this very money was matched to the payment before the prompt was heard of."""
+    """Whether this very money was matched before the prompt was heard of, or given back."""
     if not isinstance(event, AttemptPaid) or event.receipt is None:
         return False
     row = rows.get(event.receipt)
-    return row is not None and row.state is ReceiptState.MATCHED
+    alone = {ReceiptState.MATCHED, ReceiptState.REVERSED}
+    return row is not None and row.state in alone
 
 
 def _book(

@@ -25,7 +25,7 @@ def represent_payment(payment: Payment, attempt: Attempt | None) -> dict[str, ob
         "livemode": payment.livemode,
         "amount": str(payment.amount),
         "amount_received": str(payment.amount_received),
-        "amount_refunded": "0.00",
+        "amount_refunded": str(payment.amount_refunded),
         "currency": "KES",
         "status": payment.state.value,
         "status_reason": payment.status_reason,

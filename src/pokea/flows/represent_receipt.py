@@ -24,6 +24,7 @@ def represent_receipt(record: ReceiptRecord, *, phone_token: str | None) -> dict
         "parts": [_part(part) for part in record.parts],
         "heard_from": record.heard_from.value,
         "recovered": record.recovered,
+        "reversal": None if record.reversal is None else record.reversal.code,
         "verified_at": None if verified is None else rfc3339(verified),
         "paid_at": rfc3339(record.paid_at),
         "received_at": rfc3339(record.received_at),

@@ -6,7 +6,7 @@ Source: STATE_MACHINES sections 0.1 and 4.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,11 +29,13 @@ from pokea.domain.receipt_machine import (
     parked,
     verified,
 )
+from pokea.domain.reconciliation import Scope, collecting_account
 from pokea.domain.twins import receipt_heard, who_may_own
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
+from pokea.flows.give_back import pass_through
 from pokea.flows.match_receipts import match_receipts, place
-from pokea.flows.ports import Tx, Work, WorkKind
+from pokea.flows.ports import Reversal, Tx, Work, WorkKind
 from pokea.flows.prove_quarantined import prove_quarantined
 from pokea.flows.record import Change, record_attempts
 
@@ -72,6 +74,7 @@ class _Taking:
     now: dict[AttemptId, Attempt] = field(default_factory=dict[AttemptId, Attempt])
     new: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
     saved: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
+    undone: dict[Receipt, Reversal] = field(default_factory=dict[Receipt, Reversal])
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +91,9 @@ class _Taking:
         self.before = self.tx.attempts.lock(wanted) if wanted else {}
         self.now = dict(self.before)
         self.rows = self.tx.receipts.lock(named) if named else {}
+        scope = Scope(collector=self.collector, account=collecting_account(self.collector))
+        undone = self.tx.statements.reversals(scope, named) if named else []
+        self.undone = {one.receipt: one for one in reversed(undone)}
 
     def take(self, money: MoneyHeard) -> Taken:
         """Decide one piece of news."""
@@ -160,8 +166,23 @@ class _Taking:
         else:
             self.rows[record.receipt] = self.saved[record.receipt] = record
 
+    def _is_undone(self, row: ReceiptRecord) -> bool:
+        """Whether M-PESA gave it back before it paid anything, so that it never will."""
+        reversal = self.undone.get(row.receipt)
+        if reversal is None or reversal.amount != row.amount:
+            return False
+        if row.attempt_id is None:
+            return _is_free(row) or row.state in {ReceiptState.RECEIVED, ReceiptState.UNMATCHED}
+        before, now = self.before[row.attempt_id], self.now[row.attempt_id]
+        booked = before.state is AttemptState.SUCCEEDED or now.proven is not None
+        return row.state is ReceiptState.CLAIMED and not booked
+
     def write(self) -> None:
         """Write it all down; what is nobody's yet finds its owner."""
+        for row in [*self.rows.values(), *self.new.values()]:
+            if self._is_undone(row):
+                gone = pass_through(self.tx, self.desk, row, self.undone[row.receipt])
+                self._keep(replace(gone, attempt_id=row.attempt_id))
         free = [row for row in self.new.values() if _is_free(row)]
         held = [row for row in self.new.values() if not _is_free(row)]
         self.tx.receipts.add([*held, *place(self.tx, self.deps, self.desk, free)])
@@ -184,7 +205,7 @@ class _Taking:
 
 def _is_free(row: ReceiptRecord) -> bool:
     """Neither an attempt's nor waiting for one of several to say so."""
-    return row.attempt_id is None and row.due_at is None
+    return row.state is ReceiptState.PARKED and row.due_at is None
 
 
 def _waited(row: ReceiptRecord) -> bool:

@@ -64,7 +64,7 @@ ERRORS: Final[dict[str, ErrorKind]] = {
     "payment_under_review": ErrorKind(409, "Payment is under review"),
     "prompt_rate_limited": ErrorKind(429, "Phone prompted too often", retryable=True),
     "reconciliation_not_found": ErrorKind(404, "No such reconciliation"),
-    "nothing_to_accept": ErrorKind(409, "No money is proven yet", retryable=True),
+    "nothing_to_accept": ErrorKind(409, "No money is proven to be here", retryable=True),
     "operator_missing": ErrorKind(409, "No API operator to ask as"),
     "parts_do_not_add_up": ErrorKind(422, "Parts do not add up"),
     "payment_not_under_review": ErrorKind(409, "Payment is not under review"),

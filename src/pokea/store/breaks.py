@@ -185,12 +185,14 @@ class SqlBreaks:
             .where(receipts.c.receipt == breaks.c.receipt)
             .where(receipts.c.state == ReceiptState.PARKED.value)
         )
+        undone = exists().where(receipts.c.reversal == breaks.c.receipt)
         statement = (
             select(breaks)
             .where(OPEN)
             .where(*_of(scope))
             .where(
                 or_(
+                    and_(breaks.c.cause == Cause.REVERSAL.value, undone),
                     and_(breaks.c.cause == Cause.NOT_SHOWN.value, shown),
                     and_(breaks.c.cause == Cause.NO_RECEIPT.value, known),
                     and_(breaks.c.cause == Cause.SEVERAL_PROMPTS.value, ~waits),

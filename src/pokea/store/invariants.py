@@ -77,7 +77,7 @@ select r.id || ' (' || r.receipt || ') is ' || r.state || ' and booked '
     ) r group by r.id
   ) b on b.id = r.id
  where b.times > 1
-    or (r.state in ('received', 'matched', 'unmatched') and b.times is null)
+    or (r.state in ('received', 'matched', 'unmatched', 'reversed') and b.times is null)
     or (r.state = 'parked' and b.times is not null)
 """
 
@@ -90,11 +90,12 @@ select j.kind || ' ' || j.source_id || ' is booked ' || count(*) || ' times' fro
  group by j.kind, j.source_id having count(*) > 1
 """
 
-# 5. What customers no longer owe, by payment, is what the payment counts as received; a part of
-# a receipt is its payment's, or its attempt's, and a correction belongs to what it corrects. Of
-# money that came after a cancellation, which a payment counts as received too, nothing is paid
-# until a person takes it: it is in 2100 with what has no owner. There, too, is what only a
-# statement knows of (J20); its rows are the statement's lines, and it is left out here.
+# 5. What customers no longer owe, by payment, is what the payment counts as received; a part
+# of a receipt is its payment's, or its attempt's, also when M-PESA gave it back; a correction
+# belongs to what it corrects. Of money that came after a cancellation, which a payment counts
+# as received too, nothing is paid until a person takes it: it is in 2100 with what has no
+# owner. There, too, is what only a statement knows of (J20); its rows are the statement's
+# lines, and it is left out here.
 _ALLOCATIONS_AGREE: Final = """
 with moved as (
   select journal_id, sum(case when credit = 1100 then amount_cents else -amount_cents end)
@@ -117,15 +118,22 @@ allocated as (
     from booked b join receipts r on r.id = substr(b.source_id, 1, 30)
     left join receipt_parts p on p.receipt_id = r.id and b.source_id like '%:' || p.part
     left join attempts a on a.id = r.attempt_id
-   where b.kind = 'match')
-select p.id || ' counts ' || p.received_cents || ' cents and is booked '
+   where b.kind = 'match'
+  union all
+  select coalesce(p.payment_id, a.payment_id), b.cents
+    from booked b join receipts r on r.receipt = substr(b.source_id, 1, 10)
+    left join receipt_parts p on p.receipt_id = r.id
+     and b.source_id = case p.part when 1 then r.receipt else r.receipt || ':' || p.part end
+    left join attempts a on a.id = r.attempt_id and p.receipt_id is null
+   where b.kind = 'reversed')
+select p.id || ' counts ' || (p.received_cents - p.refunded_cents) || ' cents and is booked '
        || coalesce(s.cents, 0) as words
   from payments p
   left join (select payment_id, sum(cents) as cents from allocated group by payment_id) s
     on s.payment_id = p.id
  where coalesce(s.cents, 0) <> case
          when p.state = 'requires_review' and p.status_reason = 'paid_after_cancel' then 0
-         else p.received_cents end
+         else p.received_cents - p.refunded_cents end
 union all
 select s.account_id || ': suspense holds ' || sum(s.cents) || ' cents more than nobody''s money'
   from (

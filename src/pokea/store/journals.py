@@ -1,6 +1,6 @@
 """The books in SQL: rows are added and never changed; a trigger sees to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, Row, Select, func, select
 from pokea.daraja.values import Shortcode
 from pokea.domain.chain import Line, WrittenJournal
 from pokea.domain.ids import AccountId
-from pokea.domain.ledger import Balance, JournalEntry, LedgerAccount
+from pokea.domain.ledger import Balance, JournalEntry, JournalKind, LedgerAccount
 from pokea.flows.ports import Ids, JournalFilter
 from pokea.store.bulk import among, insert_many
 from pokea.store.tables import journals, postings
@@ -33,6 +33,17 @@ LINE: Final = (
     postings.c.pending,
 )
 
+_MONEY_IN: Final = [
+    kind.value
+    for kind in (
+        JournalKind.COLLECT,
+        JournalKind.C2B,
+        JournalKind.MATCH,
+        JournalKind.UNMATCH,
+        JournalKind.ACCEPT,
+    )
+]
+
 Lines = dict[str, list[Line]]
 
 
@@ -52,6 +63,17 @@ class SqlJournals:
             postings,
             [row for name, entry in named for row in _posting_rows(name, entry)],
         )
+
+    def of_sources(self, sources: Collection[str]) -> list[WrittenJournal]:
+        """Journals of money that came, by what made them."""
+        statement = (
+            select(*JOURNAL)
+            .where(journals.c.kind.in_(_MONEY_IN))
+            .where(among(journals.c.source_id, sources, self._connection.dialect))
+            .order_by(journals.c.id)
+        )
+        rows = self._connection.execute(statement).all()
+        return with_lines(self._connection, rows)
 
     def page(self, wanted: JournalFilter) -> list[WrittenJournal]:
         """One page, newest first, and one row more when there is a next page."""

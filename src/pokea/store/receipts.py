@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, delete, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, or_, select, update
 
 from pokea.daraja.values import Money, Payer, Receipt, Shortcode, parse_payer
 from pokea.daraja.values.phones import HashedMsisdn, Msisdn
@@ -24,6 +24,8 @@ from pokea.store.tables import attempts, receipt_parts, receipts
 
 PROVIDER: Final = "mpesa"
 _PAYER: Final = "receipts.payer"
+_DIVIDED: Final = {ReceiptState.MATCHED.value, ReceiptState.REVERSED.value}
+"""Receipts whose parts say whose they are, or were."""
 
 
 class SqlReceipts:
@@ -123,7 +125,6 @@ class SqlReceipts:
             .where(receipts.c.amount_cents == attempt.amount.in_cents)
             .where(receipts.c.paid_at.between(sent - reach, sent + reach))
             .where(receipts.c.attempt_id.is_(None))
-            .where(receipts.c.state != ReceiptState.REVERSED.value)
             .order_by(receipts.c.receipt)
             .with_for_update()
         )
@@ -145,6 +146,10 @@ class SqlReceipts:
             .where(receipts.c.account_id == wanted.account_id)
             .where(receipts.c.livemode == wanted.livemode)
             .where(receipts.c.state != ReceiptState.CLAIMED.value)
+            # A prompt's own money is told by its payment, also when it was given back.
+            .where(
+                or_(receipts.c.state != ReceiptState.REVERSED.value, receipts.c.sequence > 0)
+            )
         )
         for column, value in (
             (receipts.c.state, wanted.status),
@@ -198,7 +203,7 @@ class SqlReceipts:
 
     def _records(self, statement: Select[Any]) -> list[ReceiptRecord]:
         rows = self._connection.execute(statement).all()
-        divided = [row.id for row in rows if row.state == ReceiptState.MATCHED.value]
+        divided = [row.id for row in rows if row.state in _DIVIDED]
         parts = self._parts(divided)
         return [self._record(row, parts.get(row.id, ())) for row in rows]
 
@@ -271,6 +276,7 @@ class SqlReceipts:
             attempt_id=None if row.attempt_id is None else AttemptId(row.attempt_id),
             verified_at=row.verified_at,
             recovered=row.recovered,
+            reversal=None if row.reversal is None else Receipt(row.reversal),
             reason=row.reason,
             checks_done=row.checks_done,
             due_at=row.due_at,
@@ -298,6 +304,7 @@ def _changing_row(record: ReceiptRecord, *, version: int) -> dict[str, object]:
         "version": version,
         "sequence": record.sequence,
         "attempt_id": record.attempt_id,
+        "reversal": None if record.reversal is None else record.reversal.code,
         "reason": record.reason,
         "checks_done": record.checks_done,
         "verified_at": record.verified_at,

@@ -10,19 +10,26 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, exists, func, or_, select
 
 from pokea.daraja.values import Money, Receipt
 from pokea.domain.ids import AccountId, ReceiptId, ShortcodeId, StatementId
 from pokea.domain.ledger import LedgerAccount
+from pokea.domain.receipt import ReceiptState
 from pokea.domain.reconciliation import BreakKind, Scope, Verdict
 from pokea.domain.statement import Faulty, LineIdentity, LineKind, Period, Side
 from pokea.domain.statement_chain import Balances
 from pokea.domain.statement_import import Found, ImportState, StatementImport, Tally
-from pokea.flows.ports import JudgedLine, StatementFilter
+from pokea.flows.ports import JudgedLine, Reversal, StatementFilter
 from pokea.store.bulk import among, insert_many, update_many
 from pokea.store.sealing import Sealer
-from pokea.store.tables import breaks, statement_faults, statement_lines, statements
+from pokea.store.tables import (
+    breaks,
+    receipts,
+    statement_faults,
+    statement_lines,
+    statements,
+)
 
 _WORDS: Final = "statement_lines.words"
 _REASON: Final = "statement_faults.reason"
@@ -129,10 +136,44 @@ class SqlStatements:
             "at": line.at,
             "day": one.day.isoformat(),
             "verdict": one.verdict.value,
+            "reverses": None if one.reverses is None else one.reverses.code,
             "words_sealed": self._sealer.seal(
                 json.dumps(words).encode(), field=_WORDS, row=one.id
             ),
         }
+
+    def reversals(
+        self, scope: Scope, wanted: Collection[Receipt] | None = None
+    ) -> list[Reversal]:
+        """Lines that gave back a receipt of the exact amount which still counts.
+
+        Of ``wanted`` receipts, whether there are such or not yet; else of all that are here.
+        """
+        lines = statement_lines.c
+        statement = (
+            select(lines.id, lines.receipt, lines.reverses, lines.amount_cents)
+            .where(lines.reverses.is_not(None))
+            .where(lines.shortcode_id == scope.shortcode_id)
+            .where(lines.ledger_account == scope.account.value)
+            .order_by(lines.id)
+        )
+        if wanted is None:
+            counts = receipts.c.state.not_in([ReceiptState.REVERSED.value])
+            same = receipts.c.amount_cents == lines.amount_cents
+            statement = statement.where(
+                exists().where(receipts.c.receipt == lines.reverses).where(counts, same)
+            )
+        else:
+            codes = [receipt.code for receipt in wanted]
+            statement = statement.where(among(lines.reverses, codes, self._connection.dialect))
+        return [
+            Reversal(
+                receipt=Receipt(row.reverses),
+                by=Receipt(row.receipt),
+                amount=Money.cents(row.amount_cents),
+            )
+            for row in self._connection.execute(statement)
+        ]
 
     def add_faults(self, statement_id: StatementId, faults: Sequence[Faulty]) -> None:
         """Insert the rows that could not be read."""

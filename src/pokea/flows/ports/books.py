@@ -1,6 +1,6 @@
 """The ledger's rows, their chain, and what was found when all of them were looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +31,7 @@ class Journals(Protocol):
     """The books; only ever added to."""
 
     def add(self, entries: Sequence[JournalEntry]) -> None: ...
+    def of_sources(self, sources: Collection[str]) -> list[WrittenJournal]: ...
     def page(self, wanted: JournalFilter) -> list[WrittenJournal]: ...
     def balances(
         self,

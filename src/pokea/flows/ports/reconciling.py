@@ -15,12 +15,25 @@ from pokea.domain.statement_import import Found, StatementImport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedLine:
-    """A line as it is kept: under which id, in which day's figures, and how it compared."""
+    """A line as it is kept: under which id, in which day's figures, and how it compared.
+
+    ``reverses`` is the receipt that it gave back.
+    """
 
     id: str
     line: StatementLine
     day: date
     verdict: Verdict
+    reverses: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """What a statement's line says: M-PESA gave a receipt's money back, by this transaction."""
+
+    receipt: Receipt
+    by: Receipt
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,9 @@ class Statements(Protocol):
     def add_lines(
         self, statement_id: StatementId, scope: Scope, judged: Sequence[JudgedLine]
     ) -> None: ...
+    def reversals(
+        self, scope: Scope, wanted: Collection[Receipt] | None = None
+    ) -> list[Reversal]: ...
     def add_faults(self, statement_id: StatementId, faults: Sequence[Faulty]) -> None: ...
     def faults(self, statement_id: StatementId, limit: int) -> list[Faulty]: ...
     def found(self, statement_id: StatementId) -> Found: ...

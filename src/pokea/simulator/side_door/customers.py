@@ -31,6 +31,7 @@ COLUMNS = (
     "Transaction Type",
     "Other Party Info",
     "Transaction Party Details",
+    "Linked Transaction ID",
 )
 _TYPES = {
     "stk": "Pay Bill Online",
@@ -156,6 +157,7 @@ def _row(world: World, movement: Movement, account: str) -> list[str]:
         kind,
         party,
         movement.reference,
+        movement.reverses,
     ]
 
 

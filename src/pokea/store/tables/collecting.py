@@ -39,6 +39,8 @@ payments = Table(
     Column("sequence", Integer, nullable=False),
     Column("amount_cents", BigInteger, nullable=False),
     Column("received_cents", BigInteger, nullable=False),
+    # What of that M-PESA gave back after the payment was paid.
+    Column("refunded_cents", BigInteger, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("account_reference", String(12), nullable=False),
     # As a payer may have typed them: capital letters and digits only.
@@ -164,6 +166,8 @@ receipts = Table(
     Column("phone_index", Blind),
     Column("reason", Text),
     Column("recovered", Boolean, nullable=False),
+    # The transaction that gave it back.
+    Column("reversal", String(10)),
     Column("checks_done", Integer, nullable=False),
     Column("paid_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),

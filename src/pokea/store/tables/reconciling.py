@@ -22,6 +22,7 @@ from pokea.store.columns import Instant, Name, Sealed
 from pokea.store.tables.schema import metadata
 
 OPEN: Final = text("state = 'open'")
+REVERSING: Final = text("reverses is not null")
 
 # One import of one file. The same bytes are imported once.
 statements = Table(
@@ -80,6 +81,8 @@ statement_lines = Table(
     # The business day in whose figures it counts: its own, or a later one if that was closed.
     Column("day", String(10), nullable=False),
     Column("verdict", String(16), nullable=False),
+    # The receipt of the customer's payment that this line gave back.
+    Column("reverses", String(10)),
     # Names, phones, and what payers typed.
     Column("words_sealed", Sealed, nullable=False),
     CheckConstraint("amount_cents > 0", name="amount_positive"),
@@ -92,6 +95,12 @@ statement_lines = Table(
         "side",
         "amount_cents",
         name="uq_statement_lines_identity",
+    ),
+    Index(
+        "ix_statement_lines_reverses",
+        "reverses",
+        postgresql_where=REVERSING,
+        sqlite_where=REVERSING,
     ),
     Index("ix_statement_lines_statement", "statement_id", "verdict"),
     Index("ix_statement_lines_day", "shortcode_id", "ledger_account", "day"),
