@@ -1,8 +1,8 @@
 """L02: whatever arrives, in whatever order, however often, and whenever the process dies.
 
 Hypothesis plays the merchant, customers, Safaricom and bad luck against the whole gateway. The
-invariants hold after each step. In the end all money is shown as rows of a statement, and an
-auditor who knows nothing but the simulator's truth compares it with the books.
+invariants hold after each step. In the end all money is shown by a statement, what came and
+what went, and an auditor who knows nothing but the simulator's truth compares it with the books.
 """
 
 from collections.abc import Callable, Generator
@@ -196,6 +196,15 @@ class Interleaving(RuleBasedStateMachine):
     def shows_rows(self, which: list[int], witness: Witness, payer: str) -> None:
         self.stage.shows_rows(which, witness, payer=payer)
 
+    @when(lambda it: it.stage.money)
+    @rule(which=one)
+    def is_given_back(self, which: int) -> None:
+        self.stage.reverses(which)
+
+    @rule(newest_first=st.booleans())
+    def the_statement_is_imported(self, *, newest_first: bool) -> None:
+        self.stage.imports(newest_first=newest_first)
+
     @rule(seconds=st.sampled_from([2, 2, 30, 70, 70, 200, 700, 1200]))
     def time_passes(self, seconds: int) -> None:
         self.stage.passes(seconds)
@@ -231,6 +240,7 @@ class Interleaving(RuleBasedStateMachine):
         self.stage.passes(3600)
         self.stage.shows_rows(range(len(self.stage.money)), Witness.STATEMENT_ROW)
         self.stage.passes(3600)
+        self.stage.imports(newest_first=False)
 
     def payment(self, number: int) -> PaymentId:
         return self.opened[number % len(self.opened)]

@@ -22,6 +22,7 @@ from pokea.store.tables import (
 ASSETS: Final = (1010, 1020)
 RECEIVABLE: Final = 1100
 SUSPENSE: Final = 2100
+LEFT: Final = 1900
 
 
 class Books:
@@ -50,7 +51,12 @@ class Books:
 def complaints(stage: Stage) -> list[str]:
     """What the auditor cannot explain; nothing when the books are true."""
     books = Books(stage.gateway.db.engine)
-    found = [*_of_money(stage, books), *_of_payments(books), *_of_callbacks(books)]
+    found = [
+        *_of_money(stage, books),
+        *_of_reversals(stage, books),
+        *_of_payments(books),
+        *_of_callbacks(books),
+    ]
     checked = stage.does(check_books(stage.deps.db, stage.deps.auditor, stage.clock))
     assert checked is not None
     return found + [f"{one.invariant.value}: {one.detail}" for one in checked.broken]
@@ -73,7 +79,7 @@ def _of_money(stage: Stage, books: Books) -> list[str]:
         for amount in nameless
         if nameless[amount] > parked[amount]
     ]
-    arrived = sum(one.amount for one in true.values())
+    arrived = sum(one.amount for one in true.values()) - sum(stage.gone.values())
     aside = sum(amount * many for amount, many in (parked - nameless).items())
     booked = books.balance(*ASSETS)
     if arrived != booked + aside:
@@ -103,10 +109,31 @@ def _parked(books: Books) -> Counter[int]:
     return Counter(row.amount_cents for row in books.receipts if row.state == "parked")
 
 
+def _of_reversals(stage: Stage, books: Books) -> list[str]:
+    """What went is taken from whoever had it, but where nobody knows yet whose it was."""
+    here = {row.receipt: row for row in books.receipts}
+    found = [
+        f"{code} is {here[code].state} and was given back"
+        for code in stage.gone
+        if code in here and here[code].state not in {"reversed", "parked"}
+    ]
+    found += [
+        f"{row.receipt} is reversed and was not given back"
+        for row in books.receipts
+        if row.state == "reversed" and row.receipt not in stage.gone
+    ]
+    waits = sum(cents for code, cents in stage.gone.items() if here[code].state == "parked")
+    if waits != books.balance(LEFT):
+        found.append(f"{waits} of what went wait and 1900 holds {books.balance(LEFT)}")
+    return found
+
+
 def _of_payments(books: Books) -> list[str]:
     """What a payment says it got is what the ledger says it got."""
     received = sum(
-        row.received_cents for row in books.payments if row.status_reason != "paid_after_cancel"
+        row.received_cents - row.refunded_cents
+        for row in books.payments
+        if row.status_reason != "paid_after_cancel"
     )
     credited = -books.balance(RECEIVABLE)
     found = [] if received == credited else [f"payments say {received}, 1100 {credited}"]

@@ -18,6 +18,7 @@ from harness.databases import sqlalchemy_url
 from harness.examples import ACCOUNT, NOW
 from harness.fakes import Budget, FakeNotifier, FakeSender, RamSpool, StageClock, StageIds
 from harness.fuse import Fuse, MortalDatabase
+from harness.paper import opened
 from harness.stores import KEY, Handed
 from harness.world import MERCHANT, SAFARICOM, STEPS_MAX, next_due
 from pokea.daraja.client import AsyncClient
@@ -29,8 +30,10 @@ from pokea.domain.capability import path_for
 from pokea.domain.corroboration import Rules, Witness
 from pokea.domain.prompting import PromptLimit
 from pokea.domain.receipt import Collector, MoneyHeard, ReceiptRecord
+from pokea.domain.reconciliation import business_day
 from pokea.flows.deps import Deps
 from pokea.flows.errors import Refusal
+from pokea.flows.import_statement import ImportOrder, import_statement
 from pokea.flows.know_shortcode import know_shortcode
 from pokea.flows.receive_callback import CallbackDoor
 from pokea.flows.spool_callbacks import CallbackInbox
@@ -41,6 +44,7 @@ from pokea.simulator.testing import Pretend
 from pokea.simulator.world import c2b, genesis
 from pokea.simulator.world.agenda import Post
 from pokea.simulator.world.model import PUBLIC_PASSKEY, Movement, Urls
+from pokea.simulator.world.money import Transfer, carry_out
 from pokea.simulator.world.phones import phone_of
 from pokea.simulator.world.plans import Plan
 from pokea.simulator.world.scene import Scene
@@ -150,6 +154,11 @@ class Stage:
     def money(self) -> list[Movement]:
         """The truth: what customers really paid to the shortcode."""
         return [one for one in self.safaricom.world.movements if one.kind in COLLECTED]
+
+    @property
+    def gone(self) -> dict[str, int]:
+        """Cents of the money that was given back on the portal, by its receipt."""
+        return {one.receipt: one.amount for one in self.money if one.reversed_by}
 
     @property
     def prompts(self) -> list[str]:
@@ -271,6 +280,27 @@ class Stage:
             )
         )
 
+    # ── the portal ───────────────────────────────────────────────────────────────────
+
+    def reverses(self, row: int) -> None:
+        """Somebody of the shop gives money back on the portal, once."""
+        original = self.money[row % len(self.money)]
+        if not original.reversed_by:
+            self._in_town(lambda scene: _reverse(scene, original))
+
+    def imports(self, *, newest_first: bool) -> None:
+        """Somebody exports the day's statement and imports it."""
+        path = f"/_sim/statement.csv?shortcode={self._shop.shortcode}&day={business_day(NOW)}"
+        text = self.runner.run(self.safaricom.http.get(path)).text
+        if newest_first:
+            rows = text.splitlines(keepends=True)
+            heading = next(n for n, row in enumerate(rows) if row.startswith("Receipt No."))
+            text = "".join([*rows[: heading + 1], *reversed(rows[heading + 1 :])])
+        order = ImportOrder(
+            account_id=ACCOUNT, livemode=False, shortcode=MERCHANT.shortcode, by="Achieng"
+        )
+        self.does(import_statement(self.deps, opened(text), order))
+
     async def _answered(self, answer: OwnerAnswered) -> None:
         await self.safaricom.app.engine.ask(answer)
         await self.safaricom.app.engine.settle()
@@ -320,6 +350,23 @@ class Stage:
 
 def _script(scene: Scene, phone: Msisdn, plan: Plan) -> None:
     phone_of(scene, phone.digits).script[:] = [replace(plan)]
+
+
+def _reverse(scene: Scene, original: Movement) -> None:
+    movement = carry_out(
+        scene,
+        Transfer(
+            kind="reversal",
+            amount=original.amount,
+            debit=original.credit,
+            credit=original.debit,
+            phone=original.phone,
+            shortcode=original.shortcode,
+            reference=original.reference,
+            reverses=original.receipt,
+        ),
+    )
+    original.reversed_by = movement.receipt
 
 
 def _heard(one: Movement, witness: Witness, payer: str) -> MoneyHeard:
