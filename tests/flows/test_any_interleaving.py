@@ -2,7 +2,8 @@
 
 Hypothesis plays the merchant, customers, Safaricom and bad luck against the whole gateway. The
 invariants hold after each step. In the end all money is shown by a statement, what came and
-what went, and an auditor who knows nothing but the simulator's truth compares it with the books.
+what went, and an auditor who knows nothing but the simulator's truth compares it with
+the books.
 """
 
 from collections.abc import Callable, Generator
@@ -241,6 +242,7 @@ class Interleaving(RuleBasedStateMachine):
         self.stage.shows_rows(range(len(self.stage.money)), Witness.STATEMENT_ROW)
         self.stage.passes(3600)
         self.stage.imports(newest_first=False)
+        self.stage.passes(60)
 
     def payment(self, number: int) -> PaymentId:
         return self.opened[number % len(self.opened)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.callbacks import RECEIPT
+from harness.callbacks import RECEIPT, paid_body
 from harness.examples import NOW
 from harness.paper import Paper
 from harness.reconciling import everything, found, imports, unsound
@@ -188,6 +188,21 @@ async def test_what_a_prompt_was_paid_with_by_hand_and_went_does_not_count_again
     assert "payment.duplicate_funds" not in world.told()
     assert sums(world) == {}
     assert await unsound(world) == []
+
+
+async def test_a_prompts_callback_told_again_is_no_contradiction(world: World) -> None:
+    attempt = await world.opens()
+    world.provider.otherwise = SaysPaid()
+    await world.hears_paid(attempt)
+    await world.works()
+    await imports(world, Paper().paid(RECEIPT, typed="INV-1").reversed(BACK, RECEIPT))
+    told = world.told()
+
+    body = paid_body(await world.attempt(attempt.id), NOW)
+    await world.hears(attempt, body + b" ")
+
+    assert world.parked()[-1][0] == "duplicate"
+    assert world.told() == told
 
 
 async def test_news_of_money_that_went_changes_nothing(world: World) -> None:

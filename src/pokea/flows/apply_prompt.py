@@ -181,8 +181,8 @@ def _taken(group: _Group, attempt: Attempt, event: AttemptEvent) -> str | None:
     row = group.rows.get(receipt)
     if row is None:
         return None
-    if row.attempt_id not in {None, attempt.id}:
-        return "receipt_taken"
+    if row.attempt_id is not None:
+        return None if row.attempt_id == attempt.id else "receipt_taken"
     if row.state in {ReceiptState.MATCHED, ReceiptState.REVERSED}:
         if attempt.state is AttemptState.SUCCEEDED:
             return "receipt_taken"  # counted beside an attempt that was booked without receipt
