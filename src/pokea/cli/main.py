@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from pokea.cli import asking, first_merchant, ledger, notify, reconciling, serving
+from pokea.cli import asking, first_merchant, ledger, notify, opening, reconciling, serving
 from pokea.cli import demo as demo_command
 from pokea.cli import doctor as doctor_command
 from pokea.cli import register_urls as urls_command
@@ -358,6 +358,25 @@ def ledger_export(
         lambda: ledger.export(read_settings(), sys.stdout, form=form, since=since, until=until)
     )
     typer.echo(f"{count} journals", err=True)
+
+
+@books.command("open")
+def ledger_open(
+    amount: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ACCOUNT=SHILLINGS", help="utility=1500.00; may stand repeatedly."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Post it; else it is only shown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Post what M-PESA's accounts held before the first payment, once for each account.
+
+    Example: pokea ledger open --yes
+    """
+    told = _or_say_why(lambda: opening.run(read_settings(), amount or (), post=yes))
+    typer.echo(opening.as_text(told, as_json=as_json))
 
 
 def _or_say_why(act: Callable[[], Result]) -> Result:

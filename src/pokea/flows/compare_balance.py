@@ -73,6 +73,16 @@ async def compare_balance(deps: Deps, owner: Owner, counted: Counted) -> Counted
     return counted
 
 
+def books_at(tx: Tx, reading: BalanceReading) -> dict[LedgerAccount, int]:
+    """What the books hold by now of the money that M-PESA had at an answer's time."""
+    until, one = reading.as_of - SETTLED_BEFORE, reading
+    old = tx.balances.in_books(one.shortcode, livemode=one.livemode, since=None, until=until)
+    recent = tx.balances.in_books_by(
+        one.shortcode, livemode=one.livemode, since=until, moment=one.as_of
+    )
+    return _added(old, recent)
+
+
 def _read(
     tx: Tx, owner: Owner, counted: Counted, now: datetime
 ) -> tuple[BalanceReading, Counted] | None:
