@@ -5,6 +5,7 @@ what he cannot explain.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Engine, Table, select
@@ -50,28 +51,33 @@ class Books:
 
 def complaints(stage: Stage) -> list[str]:
     """What the auditor cannot explain; nothing when the books are true."""
-    books = Books(stage.gateway.db.engine)
-    found = [
-        *_of_money(stage, books),
-        *_of_reversals(stage, books),
-        *_of_payments(books),
-        *_of_callbacks(books),
-    ]
+    engine = stage.gateway.db.engine
+    true = {one.receipt: one.amount for one in stage.money}
+    found = differences(true, engine, gone=sum(stage.gone.values()))
+    found += _of_reversals(stage, Books(engine))
     checked = stage.does(check_books(stage.deps.db, stage.deps.auditor, stage.clock))
     assert checked is not None
     return found + [f"{one.invariant.value}: {one.detail}" for one in checked.broken]
 
 
-def _of_money(stage: Stage, books: Books) -> list[str]:
+def differences(true: Mapping[str, int], engine: Engine, *, gone: int = 0) -> list[str]:
+    """Where a database says other than these receipts, which were really paid, in cents.
+
+    ``gone`` is what was given back of them.
+    """
+    books = Books(engine)
+    return [*_of_money(true, gone, books), *_of_payments(books), *_of_callbacks(books)]
+
+
+def _of_money(true: Mapping[str, int], gone: int, books: Books) -> list[str]:
     """Each receipt of the truth is here once, and the ledger holds exactly their sum."""
-    true = {one.receipt: one for one in stage.money}
     held = {row.receipt: row for row in books.receipts}
     found = [f"{code} was never paid" for code in held.keys() - true.keys()]
     found += [f"{code} is missing" for code in true.keys() - held.keys()]
     found += [
-        f"{code} is {held[code].amount_cents} here and was {true[code].amount}"
+        f"{code} is {held[code].amount_cents} here and was {true[code]}"
         for code in held.keys() & true.keys()
-        if held[code].amount_cents != true[code].amount
+        if held[code].amount_cents != true[code]
     ]
     nameless, parked = _nameless(books), _parked(books)
     found += [
@@ -79,7 +85,7 @@ def _of_money(stage: Stage, books: Books) -> list[str]:
         for amount in nameless
         if nameless[amount] > parked[amount]
     ]
-    arrived = sum(one.amount for one in true.values()) - sum(stage.gone.values())
+    arrived = sum(true.values()) - gone
     aside = sum(amount * many for amount, many in (parked - nameless).items())
     booked = books.balance(*ASSETS)
     if arrived != booked + aside:

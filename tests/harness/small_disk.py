@@ -78,7 +78,7 @@ class _Limited:
             with suppress(FileNotFoundError):
                 owner = Path(f"/proc/{pid}").stat().st_uid
                 command = ["prlimit", f"--pid={pid}", f"--fsize={size}:"]
-                subprocess.run(command, user=owner, check=False)
+                subprocess.run(command, user=owner, capture_output=True, check=False)
 
 
 @contextmanager

@@ -16,11 +16,11 @@ class Truth:
 
     def __init__(self, installation: Installation) -> None:
         self._url = sqlalchemy_url(installation.database_url)
-        self._engine: Engine = open_engine(self._url)
+        self.engine: Engine = open_engine(self._url)
 
     def rows(self, statement: Executable) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(statement)]
 
     def column(self, column: Column[Any]) -> list[Any]:
@@ -63,7 +63,7 @@ class Truth:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 def _counted(rows: list[tuple[Any, ...]]) -> dict[str, int]:
