@@ -3,25 +3,22 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 from sqlalchemy import func, select
 
-from harness.installation import CLOCK, NOBODY
+from harness.installation import NOBODY
 from harness.processes import eventually, run_to_end
+from harness.pulling import pulls_again
 from harness.town import Town, a_town
 from harness.truth import Truth
-from pokea.domain.routine import RoutineKind
-from pokea.flows.ports import Tx
 from pokea.store.tables import inquiries, journals, receipts
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 PAYS: Final = "254700000000"
 WALKS_IN: Final = "254712345678"
-PULLS: Final = {RoutineKind.PULL_RECENT, RoutineKind.PULL_DEEP}
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +241,7 @@ def test_fifty_missed_confirmations_are_recovered_once_by_pull(town: Town) -> No
 
     time.sleep(1)  # Pull names whole seconds; what was paid in this one comes with a later run
     for _ in range(2):
-        pulls_again(town)
+        pulls_again(town.installation)
 
     with Truth(town.installation) as truth:
         rows = truth.rows(select(receipts.c.receipt, receipts.c.recovered))
@@ -259,27 +256,6 @@ def test_fifty_missed_confirmations_are_recovered_once_by_pull(town: Town) -> No
     assert all(found[one] for one in missed)
     assert not any(found[one] for one in heard)
     assert booked == [(130,)]
-
-
-def pulls_again(town: Town) -> None:
-    """The intervals of both sweeps are over, and they are done."""
-    since = CLOCK.now()
-
-    def write(tx: Tx) -> None:
-        due = [replace(one, due_at=since) for one in tx.routines.all() if one.kind in PULLS]
-        tx.routines.save(due)
-
-    with town.installation.store() as db:
-        db.write_here(write)
-        # Nobody was told of the change: on PostgreSQL a sweep finds it within 15 seconds.
-        eventually(
-            lambda: all(
-                one.last_ok_at is not None and one.last_ok_at >= since
-                for one in db.write_here(lambda tx: tx.routines.all())
-                if one.kind in PULLS
-            ),
-            within_s=60,
-        )
 
 
 def test_no_question_of_these_was_left_silent(town: Town) -> None:
