@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import procrastinate
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from harness.databases import sqlalchemy_url
 from harness.examples import CountingIds
@@ -16,8 +17,9 @@ from harness.stores import KEY
 from pokea.engine import procrastinate as engine
 from pokea.engine.keep import Pulse, keep_running
 from pokea.engine.procrastinate import JOBS_AT_ONCE, ProcrastinateCarrier, ProcrastinateWorker
-from pokea.flows.ports import Work, WorkKind
-from pokea.store.database import SqlDatabase, open_engine
+from pokea.flows.errors import Unavailable
+from pokea.flows.ports import Tx, Work, WorkKind
+from pokea.store.database import SqlDatabase, SqlTx, open_engine
 from pokea.store.sealing import Sealer
 from pokea.wiring.world import SystemClock
 
@@ -98,6 +100,21 @@ async def test_one_kind_that_hangs_stops_no_other_kind_and_no_sweep(
         await until(lambda: set(doing.swept) == set(WorkKind) - {stuck})
 
     assert {kind for kind, _ in doing.done} == set(WorkKind) - {stuck}
+
+
+async def test_work_that_a_failing_database_does_not_take_is_unavailable(
+    db: SqlDatabase,
+) -> None:
+    work = Work(kind=WorkKind.DELIVERY, ids=("dlv_1",), due_at=CLOCK.now())
+
+    def hand_over_to_a_standby(tx: Tx) -> None:
+        assert isinstance(tx, SqlTx)
+        tx.connection.execute(text("set transaction read only"))
+        tx.hand_over(work)
+
+    with pytest.raises(Unavailable):
+        await db.write(hand_over_to_a_standby)
+    await db.write(lambda tx: tx.hand_over(work))
 
 
 async def test_workers_work_again_after_the_database_was_away(

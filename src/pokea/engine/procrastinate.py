@@ -14,12 +14,14 @@ from typing import Any, Final
 
 import procrastinate
 import structlog
-from procrastinate import jobs
+from procrastinate import exceptions, jobs
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, text
 
 from pokea.engine.keep import Started
+from pokea.flows.errors import Unavailable
 from pokea.flows.ports import Clock, Work, WorkKind
+from pokea.observe import describe
 
 JOBS_AT_ONCE: Final = {
     WorkKind.CALLBACK: 4,
@@ -59,14 +61,24 @@ class ProcrastinateCarrier:
         self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
     def carry(self, connection: Connection, work: Work) -> None:
-        """Insert one job for these rows, to be seen when the transaction commits."""
+        """Insert one job for these rows, to be seen when the transaction commits.
+
+        Raises:
+            Unavailable: the database does not take it; the caller's transaction is over.
+        """
         driver = connection.connection.driver_connection
-        self._app.configure_task(
+        task = self._app.configure_task(
             f"pokea:{work.kind.value}",
             queue=queue_of(work.kind),
             schedule_at=self._later(work.due_at),
             connection=driver,
-        ).defer(ids=list(work.ids))
+        )
+        try:
+            task.defer(ids=list(work.ids))
+        except exceptions.ConnectorException as error:
+            # The library has errors of its own for a database that is full, or gone just now.
+            _log.error("engine.not_deferred", **describe(error.__cause__ or error))
+            raise Unavailable from error
 
     def carried(self, work: Work) -> None:
         """Nothing to do: PostgreSQL notifies the workers at commit."""
