@@ -1,5 +1,6 @@
 """How often one phone is prompted: each limit, a second before its end and at it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -106,3 +107,10 @@ def test_the_reason_is_said(earlier: list[str], why: str) -> None:
 
     assert soon is not None
     assert why in soon.why
+
+
+def test_without_such_a_limit_a_prompt_begun_meanwhile_blocks_nothing() -> None:
+    unlimited = replace(LIMIT, same_amount_after=timedelta())
+
+    assert wait("-1 1000", limit=unlimited) is None
+    assert wait("-1 1000") == 121

@@ -51,9 +51,11 @@ def too_soon(
         why = f"was already prompted {limit.prompts} times in {minutes} minutes"
         return TooSoon(why=why, wait_s=_seconds(recent[-limit.prompts] + limit.within - now))
     same = max((one.at for one in earlier if one.amount == amount), default=None)
-    if same is not None and now - same < limit.same_amount_after:
+    # A prompt that was begun meanwhile is later than "now"; no limit is no limit for it either.
+    pause = limit.same_amount_after
+    if same is not None and pause and now - same < pause:
         why = "was prompted for this very amount a moment ago, and M-PESA would refuse it"
-        return TooSoon(why=why, wait_s=_seconds(same + limit.same_amount_after - now))
+        return TooSoon(why=why, wait_s=_seconds(same + pause - now))
     most = limit.unpaid_a_day
     if most is not None and len(earlier) >= most and not any(one.paid for one in earlier):
         why = f"was prompted {most} times in a day and never paid"
