@@ -37,6 +37,13 @@ def test_a_third_of_the_minutes_questions_may_come_at_once() -> None:
     assert asked(LIVE, Urgency.CUSTOMER, LIVE.full(NOW), NOW) == 40
 
 
+def test_after_a_year_of_quiet_the_bucket_is_full_and_no_more() -> None:
+    for allowance in (Allowance(5), LIVE, Allowance(60_000)):
+        later = NOW + timedelta(days=365)
+
+        assert allowance.refilled(Bucket(0, NOW), later) == allowance.full(later)
+
+
 def test_what_nobody_waits_for_leaves_a_reserve_to_those_who_do() -> None:
     bucket = LIVE.full(NOW)
 

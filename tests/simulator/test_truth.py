@@ -119,3 +119,23 @@ async def test_the_movements_explain_every_balance(safaricom: Pretend) -> None:
         if name in opening and name.startswith("org:") and not name.endswith(":charges")
     }
     assert {name: told.get(name, 0) for name in changed} == changed
+
+
+async def test_calls_are_counted_by_path_and_unknown_paths_are_not(safaricom: Pretend) -> None:
+    await safaricom.push("254700000000")
+    await safaricom.push("254700000000")
+    await safaricom.call("/mpesa/nothing", {})
+
+    reply = await safaricom.http.get("/_sim/calls")
+
+    assert reply.json() == {
+        "/oauth/v1/generate": 1,
+        "/mpesa/stkpush/v1/processrequest": 2,
+    }
+
+
+async def test_a_new_world_counts_from_the_start(safaricom: Pretend) -> None:
+    await safaricom.push("254700000000")
+    await safaricom.http.post("/_sim/reset")
+
+    assert (await safaricom.http.get("/_sim/calls")).json() == {}

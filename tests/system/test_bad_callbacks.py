@@ -119,6 +119,7 @@ def test_a_bad_body_does_not_stand_in_the_way_of_the_true_one(
 def test_a_wrong_secret_is_404_and_nothing_is_stored(
     running: tuple[Installation, Gateway], place: str
 ) -> None:
+    """F01, F02: a guessed path, and every way in which a right one can be a little wrong."""
     installation, gateway = running
     (attempt,) = waiting_attempts(installation, 1)
     right = installation.path_of(attempt.id)

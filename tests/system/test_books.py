@@ -121,16 +121,17 @@ def test_a_doctor_with_another_key_ring_says_so_and_still_weighs_the_books(
     assert checks["journals_balance"]["ok"]
 
 
-# ── L03, L04, L05 of the catalogue ───────────────────────────────────────────────────────
+# ── somebody changes what is booked (L03, L04, L05) ──────────────────────────────────────
 
 
 @pytest.mark.usefixtures("paid")
 @pytest.mark.parametrize(
     "table", [journals, postings, events, journal_chain], ids=lambda table: table.name
 )
-def test_l03_what_is_booked_is_never_changed_nor_removed(
+def test_what_is_booked_is_never_changed_nor_removed(
     installation: Installation, table: Any, truth: Truth
 ) -> None:
+    """L03: neither the gateway nor its database user can."""
     doctor(installation)  # links the chain
     before = truth.rows(select(table))
     assert before
@@ -145,9 +146,10 @@ def test_l03_what_is_booked_is_never_changed_nor_removed(
 
 
 @pytest.mark.breaks_the_books
-def test_l04_a_changed_amount_is_found_at_its_row_and_closes_the_shop(
+def test_a_changed_amount_is_found_at_its_row_and_closes_the_shop(
     installation: Installation, paid: Gateway, truth: Truth
 ) -> None:
+    """L04: one cent, changed by somebody who may do anything in the database."""
     assert doctor(installation).returncode == 0
     waiting = waiting_attempts(installation, 1, account=installation.merchant["account"])[0]
     victim = truth.column(journal_chain.c.journal_id)[1]
@@ -172,9 +174,10 @@ def test_l04_a_changed_amount_is_found_at_its_row_and_closes_the_shop(
 
 
 @pytest.mark.breaks_the_books
-def test_l04_books_that_were_mended_open_the_shop_again(
+def test_books_that_were_mended_open_the_shop_again(
     installation: Installation, paid: Gateway, truth: Truth
 ) -> None:
+    """L04, and back: what was changed is put right."""
     doctor(installation)
     victim = truth.column(journal_chain.c.journal_id)[1]
     alter(installation, victim)
@@ -200,9 +203,10 @@ def test_l04_books_that_were_mended_open_the_shop_again(
     ],
     ids=["against itself", "nothing", "less than nothing", "one side only"],
 )
-def test_l05_an_unbalanced_journal_cannot_be_written_by_anybody(
+def test_an_unbalanced_journal_cannot_be_written_by_anybody(
     installation: Installation, unbalanced: str, truth: Truth
 ) -> None:
+    """L05: the database itself refuses it."""
     before = truth.rows(select(postings)), truth.rows(select(journals))
     engine = open_engine(sqlalchemy_url(installation.database_url))
 

@@ -46,6 +46,7 @@ def proxied(
 def test_only_what_our_own_proxy_says_of_the_caller_counts(
     proxied: tuple[Installation, Gateway], headers: dict[str, str], *, listed: bool
 ) -> None:
+    """F07: the last address that our proxy adds, and none that a caller wrote before it."""
     installation, gateway = proxied
     (attempt,) = waiting_attempts(installation, 1)
 

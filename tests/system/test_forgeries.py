@@ -1,6 +1,6 @@
 """Callbacks that say too little, against the real processes; and the paths they come on.
 
-Catalogue group F: 10, 11, 16. The gateway is ``strict``, as in production.
+The gateway is ``strict``, as in production.
 """
 
 import re
@@ -56,6 +56,7 @@ def prompted(town: Town, number: int) -> Attempt:
 def test_a_callback_that_says_too_little_is_asked_about_and_is_not_success(
     town: Town, kind: str
 ) -> None:
+    """F10, F11: nine codes that are not zero, and zeros that leave out what was paid."""
     attempt = prompted(town, list(LITTLE).index(kind))
     body = paid_body(attempt, CLOCK.now(), receipt="UAF7X2K9QP", **LITTLE[kind])
 
@@ -95,6 +96,7 @@ def test_what_too_little_was_said_of_ends_as_the_customer_wants(town: Town) -> N
 def test_addresses_that_safaricom_is_given_are_hexadecimal_and_hold_no_banned_word(
     town: Town,
 ) -> None:
+    """F16: the path of every prompt."""
     for number in range(30):
         town.asks(f"07123500{number:02d}", key=f"address-{number:02d}")
 

@@ -104,7 +104,7 @@ def test_a_failure_that_is_told_after_the_money_changes_nothing(balanced: TimeMa
 def test_a_failure_beside_money_that_nobody_confirmed_yet_does_not_end_it(
     balanced: TimeMachine,
 ) -> None:
-    """B02, the reverse, while the second witness is still being asked for."""
+    """B02, the reverse: while the second witness is still being asked for."""
     town, phone = balanced.town, "254712020003"
     town.next_at(phone, action="pay", twin="drop")
     with town.trouble(product="stk_query", phone=phone, query="pending"):
@@ -124,7 +124,7 @@ def test_a_failure_beside_money_that_nobody_confirmed_yet_does_not_end_it(
 def test_failed_and_paid_at_the_same_moment_are_paid(
     balanced: TimeMachine, number: int
 ) -> None:
-    """B02, both at once, on two connections."""
+    """B02, both at once: on two connections."""
     town, phone = balanced.town, f"25471202010{number}"
     town.next_at(phone, action="pay", callback="drop", twin="drop")
     payment = town.asks(phone, key=f"order-b02-at-once-{number}", expires_in=3600)

@@ -1,7 +1,4 @@
-"""Strangers at the callbacks' door: nothing is credited, whoever they say they are.
-
-Catalogue group F: 06, 13, 14, 15.
-"""
+"""Strangers at the callbacks' door: nothing is credited, whoever they say they are."""
 
 import hashlib
 from collections.abc import Iterator
@@ -67,6 +64,7 @@ def counted(installation: Installation) -> tuple[int, int]:
 def test_confirmations_for_another_shortcode_credit_nobody(
     installation: Installation, trusting: Gateway
 ) -> None:
+    """F13: another shortcode on our path."""
     path = path_by_hand(installation, shortcode_row(installation), "c")
     others = ["600000", "17437", "1743790"]
 
@@ -84,6 +82,7 @@ def test_confirmations_for_another_shortcode_credit_nobody(
 def test_a_hundred_confirmations_from_a_stranger_credit_nothing(
     installation: Installation, wary: Gateway
 ) -> None:
+    """F14: the right path, from an address that is not Safaricom's."""
     path = path_by_hand(installation, shortcode_row(installation), "c")
 
     with wary.calls() as stranger:
@@ -118,6 +117,7 @@ CLAIMS: Final[list[list[tuple[str, str]]]] = [
 def test_a_stranger_who_says_to_be_safaricom_stays_a_stranger(
     installation: Installation, wary: Gateway
 ) -> None:
+    """F06: ten headers that name one of Safaricom's addresses."""
     attempts = waiting_attempts(installation, len(CLAIMS))
 
     with wary.calls() as stranger:
@@ -168,6 +168,7 @@ def _fresh_receipt(attempt: Attempt) -> str:
 
 
 def test_old_paths_open_until_they_are_closed(installation: Installation) -> None:
+    """F15: a new key with prompts in flight; both count until the old one is taken away."""
     ring = f"{NEW_KEY},{MASTER_KEY}"
 
     before = settled(installation, {"POKEA_SECRET_KEYS": MASTER_KEY})

@@ -1,4 +1,4 @@
-"""How long a wrong path takes to be refused tells nothing about how wrong it is (F12)."""
+"""F12: how long a wrong path takes to be refused tells nothing about how wrong it is."""
 
 import random
 import socket

@@ -22,6 +22,7 @@ from pokea.http.errors import ERRORS
 from pokea.settings import Settings
 from pokea.store.invariants import STATEMENTS
 from tidy import diagrams
+from tidy.catalogue import GROUPS, IDS, LATER, played
 
 
 def settings() -> str:
@@ -223,6 +224,28 @@ def invariants() -> str:
     return _table(("number", "name", "what holds", "damage"), rows)
 
 
+def catalogue() -> str:
+    """Every story of the catalogue, and the tests that play it."""
+    return "\n\n".join(
+        f"### {group}. {subject}\n\n" + _table(_CATALOGUE_HEAD, _stories_of(group))
+        for group, (subject, _) in GROUPS.items()
+    )
+
+
+def _stories_of(group: str) -> Iterator[Sequence[str]]:
+    for name in IDS:
+        if name[0] != group:
+            continue
+        found = [one for one in played() if one.id == name]
+        for one in found:
+            file = one.path.rpartition("/")[2]
+            link = f"[`{file}`](../../{one.path})"
+            test = f"{link} `{one.name}`" if one.name else link
+            yield name, _cell(one.sentence), test, one.runs
+        if not found:
+            yield name, LATER.get(name, ""), "none yet", ""
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -231,6 +254,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _cell(text: str | None) -> str:
     return " ".join((text or "").replace("``", "`").replace("|", "\\|").split())
 
+
+_CATALOGUE_HEAD: Final = ("id", "what happens", "test", "run by")
 
 PARTS: Final = {
     "settings": settings,
@@ -246,4 +271,5 @@ PARTS: Final = {
     "payment diagram": payment_diagram,
     "chart": chart,
     "invariants": invariants,
+    "catalogue": catalogue,
 }

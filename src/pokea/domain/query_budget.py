@@ -17,6 +17,7 @@ QUESTION: Final = 1_000
 """One question, in thousandths."""
 
 _MINUTE: Final = timedelta(minutes=1)
+_TICK: Final = timedelta.resolution
 _COST_MAX: Final = 16 * QUESTION
 RECOVERY: Final = timedelta(minutes=2)
 """After a refusal the pace stays halved for so long; then it is twice as fast again."""
@@ -66,7 +67,9 @@ class Allowance:
     def refilled(self, bucket: Bucket, at: datetime) -> Bucket:
         """The bucket as it is by now; clocks of two machines may differ."""
         rate = self.per_minute * QUESTION
-        added = max(timedelta(), at - bucket.counted_at) * rate // _MINUTE
+        # No longer than an empty bucket takes: months of quiet times a large rate overflow.
+        fills_in = self.capacity * _MINUTE / rate + _TICK
+        added = min(max(timedelta(), at - bucket.counted_at), fills_in) * rate // _MINUTE
         if bucket.left + added >= self.capacity:
             return Bucket(self.capacity, max(at, bucket.counted_at))
         # What was too little for a thousandth is counted the next time.

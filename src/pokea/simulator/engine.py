@@ -1,7 +1,7 @@
 """Runs the world on its clock: steps, due events, posts, and whoever watches the phone."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,8 @@ from pokea.simulator.world import agenda
 from pokea.simulator.world.agenda import Post
 from pokea.simulator.world.answer import Answer
 from pokea.simulator.world.model import World
-from pokea.simulator.world.scene import Scene
+from pokea.simulator.world.routes import OAUTH, OPERATIONS
+from pokea.simulator.world.scene import Call, Scene
 from pokea.simulator.world.step import Outcome, PostReplied, Request, Tick, step
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class Engine:
         self.clock = clock
         self.vault = vault
         self.deliveries: deque[Delivery] = deque(maxlen=_DELIVERIES)
+        self.calls: Counter[str] = Counter()
         self.version = 0
         self.courier = courier
         self._keeper = keeper
@@ -52,6 +54,8 @@ class Engine:
 
     async def ask(self, request: Request) -> Answer | None:
         """One request; posts that must arrive before the answer have arrived on return."""
+        if isinstance(request, Call) and (request.path == OAUTH or request.path in OPERATIONS):
+            self.calls[request.path] += 1
         outcome = self._step(request)
         early = [post for post in outcome.posts if post.early]
         for post in outcome.posts:
@@ -73,6 +77,7 @@ class Engine:
     def begin_again(self, world: World) -> None:
         """Live in another world from now on."""
         self.world = world
+        self.calls.clear()
         self._after_step()
 
     async def perform(self, edit: Callable[[Scene], T]) -> T:

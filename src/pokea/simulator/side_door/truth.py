@@ -151,3 +151,9 @@ async def list_deliveries(sim: Sim) -> list[DeliveryView]:
         )
         for found in sim.deliveries
     ]
+
+
+@router.get("/calls")
+async def count_calls(sim: Sim) -> dict[str, int]:
+    """How often each of Safaricom's paths was called, whatever the answer was."""
+    return dict(sim.calls)
