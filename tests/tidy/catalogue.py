@@ -36,8 +36,6 @@ LATER: Final = {
     "C14": "Payments to businesses come later.",
     "L01": "Books and truth are compared after each test, and not yet over all of them.",
     "L08": "Reversals come later.",
-    "L11": "A copy is not yet restored elsewhere by a test.",
-    "L12": "Two instances are not yet started on one database by a test.",
 }
 """Stories that no test plays yet, and why."""
 
