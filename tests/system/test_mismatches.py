@@ -3,12 +3,14 @@
 After every test the books are compared with the simulator's own list of what moved.
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 import pytest
 from sqlalchemy import func, select
 
-from harness.callbacks import paid_body
+from harness.by_hand import path_by_hand, shortcode_row
+from harness.callbacks import confirmation_body, paid_body
 from harness.installation import calls
 from harness.moved import attempt_of, lines_of, told_of
 from harness.time_travel import TimeMachine
@@ -198,6 +200,35 @@ def test_a_second_callback_with_another_receipt_changes_nothing_and_sounds_the_a
     }
     assert became(balanced, attempt) == ["applied", "conflict"]
     assert told_of(town, payment)[-1] == "security.callback_conflict"
+    assert lines_of(town, payment) == [(UTILITY, RECEIVABLE, 15_000)]
+
+
+def test_money_that_every_query_denies_is_settled_by_its_confirmation(
+    balanced: TimeMachine,
+) -> None:
+    """C06, its second half: the callback says paid, the queries no, and the C2B twin yes."""
+    town, phone = balanced.town, "254712060101"
+    town.next_at(phone, action="pay", query="failed", twin="drop")
+    payment = town.asks(phone, key="order-c06-twin", expires_in=3600)
+    balanced.passes(minutes=10)
+    assert town.shows(payment)["status_reason"] == "contested_query"
+
+    (prompt,) = town.prompts_to(phone)
+    told = confirmation_body(
+        150,
+        account=prompt["reference"],
+        receipt=prompt["receipt"],
+        payer="2547 ***** 101",
+        at=datetime.fromisoformat(prompt["settled_at"]),
+    )
+    installation = town.installation
+    path = path_by_hand(installation, shortcode_row(installation), "c")
+    with calls(town.url) as caller:
+        assert caller.post(path, content=told).status_code == 200
+    balanced.passes(minutes=5)
+
+    shown = town.shows(payment)
+    assert (shown["status"], shown["receipt_status"]) == ("succeeded", "verified")
     assert lines_of(town, payment) == [(UTILITY, RECEIVABLE, 15_000)]
 
 
