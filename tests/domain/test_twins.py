@@ -10,9 +10,11 @@ import pytest
 from domain.story import tell
 from domain.world import PAYBILL, PHONE, START, TILL, new_attempt
 from pokea.daraja.values import HashedMsisdn, MaskedMsisdn, Money, Msisdn, Receipt, Shortcode
+from pokea.domain.attempt import AttemptState
 from pokea.domain.corroboration import Policy, Witness
+from pokea.domain.ids import PaymentId
 from pokea.domain.receipt import MoneyHeard
-from pokea.domain.twins import looks_like, may_be_its_own
+from pokea.domain.twins import looks_like, may_be_its_own, the_owner
 
 AMOUNT = Money.shillings(1000)
 MONEY = MoneyHeard(
@@ -98,3 +100,33 @@ def test_who_still_looks_for_its_receipt(story: str, *, strict: bool, fast: bool
 
     assert may_be_its_own(attempt, Policy.STRICT) is strict
     assert may_be_its_own(attempt, Policy.FAST) is fast
+
+
+# ── of several prompts ───────────────────────────────────────────────────────────────────
+
+
+def sent(number: int, state: AttemptState = AttemptState.SUCCEEDED) -> Any:
+    """A prompt of the payment, sent after those of lower numbers."""
+    at = START + timedelta(minutes=number)
+    return replace(new_attempt(AMOUNT, number=number), dispatched_at=at, state=state)
+
+
+def test_the_only_prompt_is_the_owner_and_of_none_there_is_none() -> None:
+    waiting = sent(1, AttemptState.AWAITING_CUSTOMER)
+
+    assert the_owner([waiting]) == waiting
+    assert the_owner([]) is None
+
+
+def test_prompts_of_one_payment_that_are_booked_are_named_in_their_order() -> None:
+    assert the_owner([sent(2), sent(1), sent(3)]) == sent(1)
+
+
+def test_a_prompt_that_may_not_have_been_paid_leaves_the_choice_to_a_person() -> None:
+    assert the_owner([sent(1), sent(2, AttemptState.AWAITING_CUSTOMER)]) is None
+
+
+def test_which_of_two_payments_is_never_guessed() -> None:
+    other = replace(sent(2), payment_id=PaymentId("pay_2"))
+
+    assert the_owner([sent(1), other]) is None

@@ -5,7 +5,7 @@ after the callback, and nothing in it names the prompt. Such a twin is recognise
 amount, time, and the account number or the payer. Source: STATE_MACHINES section 4.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,6 +35,20 @@ def who_may_own(
         for attempt in attempts
         if may_be_its_own(attempt, policy) and looks_like(attempt, money)
     ]
+
+
+def the_owner(likely: Sequence[Attempt]) -> Attempt | None:
+    """The prompt whose some money is: the only one, or one of a payment's own.
+
+    Where all of them are booked without their receipts and pay one payment, nothing depends on
+    which of them a receipt is written beside: they are named in the order of their sending.
+    """
+    if len(likely) == 1:
+        return likely[0]
+    booked = all(one.state is AttemptState.SUCCEEDED for one in likely)
+    if booked and len({one.payment_id for one in likely}) == 1:
+        return min(likely, key=lambda one: (sent_at(one), one.id))
+    return None
 
 
 def receipt_heard(money: MoneyHeard, at: datetime) -> ReceiptHeard:

@@ -10,7 +10,7 @@ from pokea.domain.decision import Applied
 from pokea.domain.ids import ReceiptId
 from pokea.domain.receipt import ReceiptRecord, ReceiptState
 from pokea.domain.receipt_machine import claimed, kept_parked
-from pokea.domain.twins import receipt_heard, who_may_own
+from pokea.domain.twins import receipt_heard, the_owner, who_may_own
 from pokea.flows.ask_status import ask_status
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
@@ -48,15 +48,16 @@ def _unpark(tx: Tx, deps: Deps, row: ReceiptRecord, at: datetime) -> None:
     held = tx.attempts.lock([attempt.id for attempt in found]) if found else {}
     likely = who_may_own(row.told, held.values(), deps.rules.policy)
     settled = [one for one in likely if one.state is AttemptState.SUCCEEDED]
-    if len(likely) > 1 and settled:
+    owner = the_owner(likely)
+    if owner is None and settled:
         # Booked already, without its receipt: booking it here too would count it twice.
         tx.receipts.save([kept_parked(row)])
         return
-    if len(likely) == 1:
-        decision = decide(likely[0], receipt_heard(row.told, at), deps.rules)
+    if owner is not None:
+        decision = decide(owner, receipt_heard(row.told, at), deps.rules)
         if isinstance(decision, Applied):
-            tx.receipts.save([claimed(row, likely[0].id)])
-            change = Change(before=likely[0], after=decision.now)
+            tx.receipts.save([claimed(row, owner.id)])
+            change = Change(before=owner, after=decision.now)
             record_attempts(tx, deps, [change], at)
             return
     desk = Desk(tx, deps, at)

@@ -30,7 +30,7 @@ from pokea.domain.receipt_machine import (
     verified,
 )
 from pokea.domain.reconciliation import Scope, collecting_account
-from pokea.domain.twins import receipt_heard, who_may_own
+from pokea.domain.twins import looks_like, receipt_heard, the_owner, who_may_own
 from pokea.flows.deps import Deps
 from pokea.flows.desk import Desk
 from pokea.flows.give_back import pass_through
@@ -74,6 +74,7 @@ class _Taking:
     now: dict[AttemptId, Attempt] = field(default_factory=dict[AttemptId, Attempt])
     new: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
     saved: dict[Receipt, ReceiptRecord] = field(default_factory=dict[Receipt, ReceiptRecord])
+    freed: set[Receipt] = field(default_factory=set[Receipt])
     undone: dict[Receipt, Reversal] = field(default_factory=dict[Receipt, Reversal])
     desk: Desk = field(init=False)
 
@@ -84,7 +85,11 @@ class _Taking:
         """Lock what the news may touch: attempts before receipts, as everywhere."""
         named = {one.receipt for one in told}
         known = self.tx.receipts.standing(named)
-        likely = self.tx.attempts.like([one for one in told if one.receipt not in known])
+        parked = [code for code, one in known.items() if one.state is ReceiptState.PARKED]
+        waiting = self.tx.receipts.find(parked) if parked else {}
+        unplaced = [one for one in told if one.receipt not in known or one.receipt in waiting]
+        unplaced += [row.told for row in waiting.values()]
+        likely = self.tx.attempts.like(unplaced)
         disputed = self.tx.attempts.disputed(named)
         owners = {row.attempt_id for row in known.values() if row.attempt_id is not None}
         wanted = owners | {attempt.id for attempt in (*likely, *disputed)}
@@ -123,8 +128,9 @@ class _Taking:
                 self.new[money.receipt] = claimed(row, disputed.id)
                 return Taken.CONFIRMED
         likely = who_may_own(money, self.now.values(), self.deps.rules.policy)
-        if len(likely) == 1 and self._tell(likely[0], receipt_heard(money, self.at)):
-            self.new[money.receipt] = claimed(row, likely[0].id)
+        owner = the_owner(likely)
+        if owner is not None and self._tell(owner, receipt_heard(money, self.at)):
+            self.new[money.receipt] = claimed(row, owner.id)
             return Taken.CONFIRMED
         if len(likely) > 1:
             row = parked(row, "several_attempts", self.at)
@@ -146,12 +152,30 @@ class _Taking:
         if owner is not None and self._tell(owner, receipt_heard(money, self.at)):
             outcome = Taken.CONFIRMED
         asked = money.witness.is_authoritative or money.witness is Witness.STATUS_RESULT
+        if asked and row.state is ReceiptState.PARKED:
+            row, outcome = self._unpark(row, money)
         if asked and row.verified_at is None:
             change = verified(row, self.at)
             self._keep(change.record)
             self.desk.tell_receipt(change)
             outcome = Taken.VERIFIED if outcome is Taken.REPEATED else outcome
         return outcome
+
+    def _unpark(self, row: ReceiptRecord, money: MoneyHeard) -> tuple[ReceiptRecord, Taken]:
+        """Safaricom says more than was told first, or fewer prompts are left by now."""
+        possible = who_may_own(row.told, self.now.values(), self.deps.rules.policy)
+        says_more = money.payer is not None or bool(money.account)
+        likely = [one for one in possible if not says_more or looks_like(one, money)]
+        owner = the_owner(likely)
+        if owner is not None and self._tell(owner, receipt_heard(money, self.at)):
+            row = claimed(row, owner.id)
+            self._keep(row)
+            return row, Taken.CONFIRMED
+        if not possible and row.due_at is None:
+            # Each of those prompts has another receipt by now.
+            self.freed.add(row.receipt)
+            self._keep(row)
+        return row, Taken.REPEATED
 
     def _tell(self, attempt: Attempt, event: AttemptEvent) -> bool:
         decision = decide(attempt, event, self.deps.rules)
@@ -166,13 +190,20 @@ class _Taking:
         else:
             self.rows[record.receipt] = self.saved[record.receipt] = record
 
+    def _is_ready(self, row: ReceiptRecord) -> bool:
+        """It was verified just now, or no prompt can have brought it any more: it counts."""
+        if row.state is ReceiptState.PARKED:
+            return row.receipt in self.freed
+        return row.state is ReceiptState.RECEIVED and row.verified_at is not None
+
     def _is_undone(self, row: ReceiptRecord) -> bool:
         """Whether M-PESA gave it back before it paid anything, so that it never will."""
         reversal = self.undone.get(row.receipt)
         if reversal is None or reversal.amount != row.amount:
             return False
         if row.attempt_id is None:
-            return _is_free(row) or row.state in {ReceiptState.RECEIVED, ReceiptState.UNMATCHED}
+            free = row.receipt in self.freed or (row.receipt in self.new and _is_free(row))
+            return free or row.state in {ReceiptState.RECEIVED, ReceiptState.UNMATCHED}
         before, now = self.before[row.attempt_id], self.now[row.attempt_id]
         booked = before.state is AttemptState.SUCCEEDED or now.proven is not None
         return row.state is ReceiptState.CLAIMED and not booked
@@ -189,9 +220,9 @@ class _Taking:
         for row in held:
             if row.due_at is not None:
                 self.tx.hand_over(Work(kind=WorkKind.RECEIPT, ids=(row.id,), due_at=row.due_at))
-        ready = [row for row in self.saved.values() if _waited(row)]
+        ready = [row for row in self.saved.values() if self._is_ready(row)]
         match_receipts(self.tx, self.deps, self.desk, ready)
-        self.tx.receipts.save([row for row in self.saved.values() if not _waited(row)])
+        self.tx.receipts.save([row for row in self.saved.values() if not self._is_ready(row)])
         self.desk.write()
         changes = [
             Change(before=self.before[name], after=after) for name, after in self.now.items()
@@ -206,8 +237,3 @@ class _Taking:
 def _is_free(row: ReceiptRecord) -> bool:
     """Neither an attempt's nor waiting for one of several to say so."""
     return row.state is ReceiptState.PARKED and row.due_at is None
-
-
-def _waited(row: ReceiptRecord) -> bool:
-    """It was verified just now, and may count from here on."""
-    return row.state is ReceiptState.RECEIVED and row.verified_at is not None
