@@ -43,6 +43,7 @@ class TimeMachine:
     ahead: Ahead
     truth: Truth
     db: SqlDatabase
+    gateway: SpareGateway
 
     def passes(self, **time: float) -> None:
         """Time passes, and every row is done when it is due."""
@@ -103,4 +104,4 @@ def a_town_in_time(
         gateway = SpareGateway(town.gateway, spares, ahead.file)
         carrier = ProcrastinateCarrier(ahead) if installation.on_postgresql else None
         with gateway, Truth(installation) as truth, installation.store(carrier) as db:
-            yield TimeMachine(town, ahead, truth, db)
+            yield TimeMachine(town, ahead, truth, db, gateway)
