@@ -199,6 +199,29 @@ async def test_a_prompt_that_may_have_brought_either_money_is_asked_about_by_sch
     assert world.provider.asked.count(attempt.id) < 20
 
 
+async def test_money_that_a_person_gave_away_is_not_counted_again_by_a_prompt_like_it(
+    world: World,
+) -> None:
+    shared = AccountReference("SHOP")
+    first = await world.opens(key="order-no-1", account_reference=shared)
+    second = await world.opens(key="order-no-2", account_reference=shared)
+    await world.hears_failed(first)
+    world.provider.otherwise = PENDING
+    await world.is_paid_by_hand(account="shop", receipt=RECEIPT)
+    await world.passes(minutes=3)
+    record = await world.receipt(RECEIPT)
+    part = WantedPart(amount=record.amount, payment_id=first.payment_id)
+    await match_by_hand(world.deps, MERCHANT, record.id, [part], "Achieng")
+    booked = world.booked()
+
+    world.provider.otherwise = SaysPaid()
+    await world.passes(minutes=10)
+
+    assert (await world.payment(first)).state is PaymentState.SUCCEEDED
+    assert (await world.payment(second)).status_reason == "contested_receipt"
+    assert world.booked() == booked
+
+
 async def test_parked_money_that_no_prompt_claims_enters_the_books(world: World) -> None:
     shared = AccountReference("SHOP")
     await world.opens(key="order-no-1", account_reference=shared)

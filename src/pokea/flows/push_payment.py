@@ -29,6 +29,7 @@ from pokea.domain.capability import path_for
 from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.ids import AttemptId
 from pokea.domain.inbox import PROMPT
+from pokea.domain.matching import RULES
 from pokea.domain.payment import Payment, PaymentState
 from pokea.domain.receipt import ReceiptRecord
 from pokea.domain.twins import TWIN_WITHIN, looks_like, receipt_heard
@@ -161,15 +162,12 @@ def _with_its_receipt(
     """Money that was paid without a receipt may be here already, told as paid by hand."""
     if held.state is AttemptState.SUCCEEDED:
         return settled
-    twins = [
-        row
-        for row in tx.receipts.like(held, TWIN_WITHIN)
-        if looks_like(held, row.told) and _is_free(held, row)
-    ]
-    if not twins:
+    alike = [row for row in tx.receipts.like(held, TWIN_WITHIN) if looks_like(held, row.told)]
+    twins = [row for row in alike if _is_free(held, row)]
+    if not twins and not any(_was_given_away(row) for row in alike):
         return settled
     now = deps.clock.now()
-    if len(twins) > 1:
+    if len(twins) != 1:
         # Whichever it is, counting it here as well would count it twice: a person looks.
         about = CallbackDisagreed(at=now, about=RECEIPT_CONTEST)
         return decide(held, about, deps.rules)
@@ -182,6 +180,11 @@ def _with_its_receipt(
 def _is_free(attempt: Attempt, row: ReceiptRecord) -> bool:
     """Nobody else's: not matched to another payment or customer."""
     return all(part.payment_id == attempt.payment_id for part in row.parts)
+
+
+def _was_given_away(row: ReceiptRecord) -> bool:
+    """A person said whose it is, before anybody knew that this prompt was paid."""
+    return any(part.matched_by not in RULES for part in row.parts)
 
 
 def _event(outcome: PushOutcome, now: datetime) -> AttemptEvent:
