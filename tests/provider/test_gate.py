@@ -102,3 +102,20 @@ async def test_any_answer_of_safaricoms_shows_that_there_is_a_token(
 
     line.error = None
     assert await goes_through(gate) is opens
+
+
+async def test_while_one_tries_the_others_come_back_soon() -> None:
+    line, clock = Line(NoToken("oauth is down")), StageClock()
+    gate = GatedCaller(line, clock)
+    await goes_through(gate)
+    clock.advance(timedelta(seconds=6))
+
+    trying = asyncio.create_task(goes_through(gate))
+    await asyncio.sleep(0)
+    with pytest.raises(GateShut) as meanwhile:
+        await gate.send(SOMETHING)
+    assert not await trying
+    with pytest.raises(GateShut) as afterwards:
+        await gate.send(SOMETHING)
+
+    assert (meanwhile.value.opens_in_s, afterwards.value.opens_in_s) == (2, 6)

@@ -67,10 +67,6 @@ class NoOwner:
     reason: str
 
 
-RULES: Final = frozenset({"account_number", "customer_number", "customer_phone", "payer_phone"})
-"""What a match that no person made is called."""
-
-
 def find_owner(amount: Money, candidates: Candidates) -> Owner | NoOwner:
     """Whose an amount is, by the first rule that knows exactly one owner."""
     if candidates.by_account:

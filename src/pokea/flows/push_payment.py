@@ -29,7 +29,6 @@ from pokea.domain.capability import path_for
 from pokea.domain.decision import Applied, Conflicting
 from pokea.domain.ids import AttemptId
 from pokea.domain.inbox import PROMPT
-from pokea.domain.matching import RULES
 from pokea.domain.payment import Payment, PaymentState
 from pokea.domain.receipt import ReceiptRecord
 from pokea.domain.twins import TWIN_WITHIN, looks_like, receipt_heard
@@ -164,11 +163,12 @@ def _with_its_receipt(
         return settled
     alike = [row for row in tx.receipts.like(held, TWIN_WITHIN) if looks_like(held, row.told)]
     twins = [row for row in alike if _is_free(held, row)]
-    if not twins and not any(_was_given_away(row) for row in alike):
+    if not alike:
         return settled
     now = deps.clock.now()
     if len(twins) != 1:
-        # Whichever it is, counting it here as well would count it twice: a person looks.
+        # Whichever it is, also one that pays another by now, counting it here as well might
+        # count it twice: a person looks, unless the receipt itself is heard of before.
         about = CallbackDisagreed(at=now, about=RECEIPT_CONTEST)
         return decide(held, about, deps.rules)
     decision = decide(held, receipt_heard(twins[0].told, now), deps.rules)
@@ -180,11 +180,6 @@ def _with_its_receipt(
 def _is_free(attempt: Attempt, row: ReceiptRecord) -> bool:
     """Nobody else's: not matched to another payment or customer."""
     return all(part.payment_id == attempt.payment_id for part in row.parts)
-
-
-def _was_given_away(row: ReceiptRecord) -> bool:
-    """A person said whose it is, before anybody knew that this prompt was paid."""
-    return any(part.matched_by not in RULES for part in row.parts)
 
 
 def _event(outcome: PushOutcome, now: datetime) -> AttemptEvent:

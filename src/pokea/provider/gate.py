@@ -15,6 +15,9 @@ from pokea.flows.ports import Clock
 NO_TOKEN_PAUSE: Final = timedelta(seconds=6)
 """Ten requests for a token a minute from one process, however many payments wait for one."""
 
+TRIES_FOR: Final = timedelta(seconds=2)
+"""While somebody is trying, the others come back this soon: by then it is mostly known."""
+
 T = TypeVar("T")
 
 
@@ -41,6 +44,7 @@ class GatedCaller:
         self._client = client
         self._clock = clock
         self._opens_at: datetime | None = None
+        self._tried = False
 
     async def send(self, operation: Operation[T]) -> T:
         """Send an operation, unless the gate is shut.
@@ -48,7 +52,7 @@ class GatedCaller:
         Raises:
             GateShut: no token could be had, just now or a moment ago.
         """
-        self._pass()
+        tries = self._pass()
         try:
             answer = await self._client.send(operation)
         except NoToken as error:
@@ -58,16 +62,22 @@ class GatedCaller:
             if not isinstance(error, InvalidValue):  # which is ours, before any token
                 self._opens_at = None
             raise
+        finally:
+            self._tried = self._tried and not tries
         self._opens_at = None
         return answer
 
-    def _pass(self) -> None:
+    def _pass(self) -> bool:
+        """Whether this call is the one that tries."""
         if self._opens_at is None:
-            return
+            return False
         now = self._clock.now()
         if now < self._opens_at:
-            raise GateShut(math.ceil((self._opens_at - now).total_seconds()))
-        self._shut(now)  # for everybody else: this call tries
+            wait = min(self._opens_at - now, TRIES_FOR) if self._tried else self._opens_at - now
+            raise GateShut(math.ceil(wait.total_seconds()))
+        self._shut(now)  # for everybody else
+        self._tried = True
+        return True
 
     def _shut(self, now: datetime) -> None:
         self._opens_at = now + NO_TOKEN_PAUSE
