@@ -222,6 +222,26 @@ async def test_money_that_a_person_gave_away_is_not_counted_again_by_a_prompt_li
     assert world.booked() == booked
 
 
+async def test_money_that_paid_another_order_is_not_counted_again_by_a_late_prompt_like_it(
+    world: World,
+) -> None:
+    shared = AccountReference("SHOP")
+    world.provider.otherwise = PENDING
+    late = await world.opens(key="order-no-1", account_reference=shared)
+    await world.passes(minutes=16)
+    order = await world.opens(key="order-no-2", account_reference=shared)
+    await world.hears_failed(order)
+    await world.is_paid_by_hand(account="shop", receipt=RECEIPT, at=late.created_at)
+    assert (await world.payment(order)).state is PaymentState.SUCCEEDED
+    booked = world.booked()
+
+    world.provider.otherwise = SaysPaid()
+    await world.passes(minutes=600)
+
+    assert (await world.payment(late)).status_reason == "contested_receipt"
+    assert world.booked() == booked
+
+
 async def test_parked_money_that_no_prompt_claims_enters_the_books(world: World) -> None:
     shared = AccountReference("SHOP")
     await world.opens(key="order-no-1", account_reference=shared)
