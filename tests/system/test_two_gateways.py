@@ -79,21 +79,32 @@ def test_two_gateways_and_two_workers_prompt_once_count_once_and_tell_once(
         # One of each pair may be told that the other is under way.
         assert {reply.status for reply in replies} <= {201, 409}
         ask_both(town, other, orders[half:], meanwhile=other.kill)
-        again = volley(town.url, orders)
-        assert {reply.status for reply in again} == {201}
-        paid = {json.loads(reply.body)["id"] for reply in again}
+        # 409: its first request died with its gateway; it is answered once that is sorted out.
+        again = eventually(lambda: all_answered(town, orders), within_s=60, every_s=1)
+        made_for = [str(json.loads(reply.body)["id"]) for reply in again]
+        prompts = [len(town.prompts_to(phone(number))) for number in range(PAYMENTS)]
+        # One whose gateway died before Safaricom heard of it is in doubt, and costs nobody.
+        paid = {made for made, count in zip(made_for, prompts, strict=True) if count}
 
         with Truth(town.installation) as truth:
             succeeded = select(events.c.object_id).where(events.c.type == "payment.succeeded")
             eventually(lambda: {one for (one,) in truth.rows(succeeded)} == paid, within_s=120)
             eventually(lambda: heard_of(shop.received) >= paid, within_s=60)
-            assert set(truth.column(payments.c.id)) == paid
+            assert set(truth.column(payments.c.id)) == set(made_for)
             assert differences(moved(town), truth.engine) == []
 
-    assert len(paid) == PAYMENTS
-    assert [len(town.prompts_to(phone(number))) for number in range(PAYMENTS)] == [1] * PAYMENTS
+    assert len(set(made_for)) == PAYMENTS
+    assert prompts[:half] == [1] * half
+    assert set(prompts) <= {0, 1}
     told = [one for one in shop.received if one.event["type"] == "payment.succeeded"]
-    assert len({one.webhook_id for one in told}) == PAYMENTS
+    assert len({one.webhook_id for one in told}) == len(paid)
+
+
+def all_answered(town: Town, orders: list[Post]) -> list[Reply]:
+    """The payments of all orders, or nothing while one of them is not there yet."""
+    replies = volley(town.url, orders)
+    assert {reply.status for reply in replies} <= {201, 409}
+    return replies if all(reply.status == 201 for reply in replies) else []
 
 
 def heard_of(received: list[Any]) -> set[str]:
