@@ -6,15 +6,13 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from harness.asking import Asking, an_asking_world, receipt
+from harness.asking import Asking, a_watched_shop, receipt
 from harness.examples import SHORTCODE
 from pokea.daraja.values import eat_timestamp
 from pokea.domain.balance import BalanceReading
 from pokea.domain.ledger import LedgerAccount
-from pokea.domain.routine import Routine, RoutineKind
+from pokea.domain.routine import Routine
 from pokea.flows.measure import measure
-from pokea.flows.ports import SaysPaid
-from pokea.flows.run_routine import plan_routines
 
 pytestmark = pytest.mark.anyio
 
@@ -23,11 +21,7 @@ pytestmark = pytest.mark.anyio
 async def asking(database_url: str, anyio_backend: str) -> AsyncGenerator[Asking]:
     """A shop that is paid in a second, and asks for its balance every quarter of an hour."""
     assert anyio_backend == "asyncio"
-    async with an_asking_world(database_url) as made:
-        made.world.provider.otherwise = SaysPaid()
-        deps, now = made.world.deps, made.world.clock.now()
-        wanted = [(RoutineKind.BALANCE, SHORTCODE)]
-        await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, now))
+    async with a_watched_shop(database_url) as made:
         yield made
 
 

@@ -5,15 +5,11 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from flows.test_balances import figures, is_asked, last_compared, looks, sells
-from harness.asking import Asking, an_asking_world
-from harness.examples import SHORTCODE
+from harness.asking import Asking, a_watched_shop
 from harness.reconciling import unsound
 from pokea.domain.ledger import LedgerAccount
-from pokea.domain.routine import RoutineKind
 from pokea.flows.errors import Clashes
 from pokea.flows.open_books import Opening, open_books
-from pokea.flows.ports import SaysPaid
-from pokea.flows.run_routine import plan_routines
 
 pytestmark = pytest.mark.anyio
 
@@ -25,11 +21,7 @@ WORKING = LedgerAccount.MPESA_WORKING
 async def asking(database_url: str, anyio_backend: str) -> AsyncGenerator[Asking]:
     """A shop that is paid in a second, and asks for its balance every quarter of an hour."""
     assert anyio_backend == "asyncio"
-    async with an_asking_world(database_url) as made:
-        made.world.provider.otherwise = SaysPaid()
-        deps, now = made.world.deps, made.world.clock.now()
-        wanted = [(RoutineKind.BALANCE, SHORTCODE)]
-        await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, now))
+    async with a_watched_shop(database_url) as made:
         yield made
 
 

@@ -17,6 +17,9 @@ from pokea.daraja.values import Receipt, eat_timestamp
 from pokea.domain.corroboration import Rules
 from pokea.domain.inquiry import Conversation, Inquiry
 from pokea.domain.receipt import Collector
+from pokea.domain.routine import RoutineKind
+from pokea.flows.ports import SaysPaid
+from pokea.flows.run_routine import plan_routines
 
 PAYER: Final = "254712345678 - WANJIKU KAMAU"
 US: Final = f"{SHORTCODE.digits} - DUKA LA WANJIKU   "
@@ -125,6 +128,17 @@ async def an_asking_world(url: str, *, rules: Rules | None = None) -> AsyncGener
     asks = Asks()
     async with a_world(url, rules=rules, asks=asks) as world:
         yield Asking(world, asks.inquirer, asks.puller, world.collector)
+
+
+@asynccontextmanager
+async def a_watched_shop(url: str) -> AsyncGenerator[Asking]:
+    """A shop that is paid in a second, and asks for its balance every quarter of an hour."""
+    async with an_asking_world(url) as made:
+        made.world.provider.otherwise = SaysPaid()
+        deps, now = made.world.deps, made.world.clock.now()
+        wanted = [(RoutineKind.BALANCE, SHORTCODE)]
+        await deps.db.write(lambda tx: plan_routines(tx, deps.ids, wanted, now))
+        yield made
 
 
 def receipt(number: int) -> Receipt:

@@ -16,10 +16,12 @@ from typing import Any, Final
 
 import httpx2
 
+from harness.callbacks import paid_body
 from harness.databases import sqlalchemy_url
 from harness.examples import SHORTCODE, a_payment, an_attempt, an_event
 from harness.processes import Program, run_to_end
 from harness.stores import Handed
+from harness.volley import Post
 from pokea.daraja.values import Msisdn
 from pokea.domain.attempt import Attempt, AttemptState
 from pokea.domain.capability import path_for
@@ -201,3 +203,14 @@ def problem(response: httpx2.Response) -> dict[str, Any]:
     assert response.headers["content-type"] == "application/problem+json", response.text
     found: dict[str, Any] = response.json()
     return found
+
+
+def paid(installation: Installation, attempts: Sequence[Attempt]) -> list[Post]:
+    """Safaricom says paid, for each."""
+    return [
+        Post(
+            path=installation.path_of(attempt.id),
+            body=paid_body(attempt, CLOCK.now(), receipt=f"UAF7X{number:05d}"),
+        )
+        for number, attempt in enumerate(attempts)
+    ]

@@ -63,6 +63,11 @@ def receipt_of(town: Town, attempt_id: AttemptId) -> str:
     return found
 
 
+def prompted(town: Town, payment: dict[str, Any]) -> Attempt:
+    """The prompt that a payment's customer has."""
+    return attempt_of(town, payment["latest_attempt"]["id"])
+
+
 def attempt_of(town: Town, attempt_id: str) -> Attempt:
     """An attempt as it is now."""
 

@@ -8,7 +8,7 @@ from harness.databases import sqlalchemy_url
 from harness.installation import Installation
 from pokea.domain.attempt import Attempt
 from pokea.store.database import open_engine
-from pokea.store.tables import events, journals, payments
+from pokea.store.tables import events, inbox, journals, payments, provider_calls
 
 
 class Truth:
@@ -52,6 +52,22 @@ class Truth:
             .group_by(events.c.object_id)
         )
         return _counted(booked), _counted(told)
+
+    def became(self, attempt: Attempt) -> list[str]:
+        """What became of a prompt's callbacks, in order."""
+        states = select(inbox.c.state).where(inbox.c.subject == attempt.id)
+        return [state for (state,) in self.rows(states.order_by(inbox.c.id))]
+
+    def asked(self, attempt: Attempt) -> int:
+        """How often Safaricom was asked about a prompt."""
+        questions = (
+            select(func.count())
+            .select_from(provider_calls)
+            .where(provider_calls.c.attempt_id == attempt.id)
+            .where(provider_calls.c.kind == "query")
+        )
+        found: int = self.rows(questions)[0][0]
+        return found
 
     def payment_state(self, attempt: Attempt) -> str:
         """How an attempt's payment stands."""

@@ -9,9 +9,8 @@ import httpx2
 import pytest
 from sqlalchemy.engine import make_url
 
-from harness.callbacks import paid_body
 from harness.databases import PostgresTemplate
-from harness.installation import CLOCK, Gateway, Installation, waiting_attempts
+from harness.installation import Gateway, Installation, paid, waiting_attempts
 from harness.ports import free_port
 from harness.postgres import Cluster, a_cluster
 from harness.processes import eventually
@@ -39,17 +38,6 @@ def cluster() -> Iterator[Cluster]:
 def on_postgresql(cluster: Cluster, tmp_path: Path) -> Iterator[Installation]:
     with PostgresTemplate(cluster.url).fresh() as url:
         yield Installation(url, tmp_path / "run", settings=FAST)
-
-
-def paid(installation: Installation, attempts: Sequence[Attempt]) -> list[Post]:
-    """Safaricom says paid, for each."""
-    return [
-        Post(
-            path=installation.path_of(attempt.id),
-            body=paid_body(attempt, CLOCK.now(), receipt=f"UAF7X{number:05d}"),
-        )
-        for number, attempt in enumerate(attempts)
-    ]
 
 
 def prompted(installation: Installation, outage_s: int) -> list[Attempt]:

@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from harness.callbacks import LEFT_OUT, paid_body
 from harness.installation import CLOCK
@@ -16,7 +16,7 @@ from harness.town import Town
 from harness.truth import Truth
 from pokea.domain.attempt import Attempt
 from pokea.domain.ids import AttemptId
-from pokea.store.tables import inbox, provider_calls
+from pokea.store.tables import inbox
 
 pytestmark = pytest.mark.system
 
@@ -65,13 +65,7 @@ def test_a_callback_that_says_too_little_is_asked_about_and_is_not_success(
 
     assert (reply.status_code, reply.content) == (200, ACCEPTED)
     with Truth(town.installation) as truth:
-        asked = (
-            select(func.count())
-            .select_from(provider_calls)
-            .where(provider_calls.c.attempt_id == attempt.id)
-            .where(provider_calls.c.kind == "query")
-        )
-        eventually(lambda: truth.rows(asked) == [(1,)])
+        eventually(lambda: truth.asked(attempt) == 1)
         states = truth.rows(select(inbox.c.state).where(inbox.c.subject == attempt.id))
         assert states in ([("malformed",)], [("quarantined",)])
         assert truth.payment_state(attempt) == "processing"

@@ -11,9 +11,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from harness.callbacks import paid_body
 from harness.databases import PostgresTemplate, SqliteTemplate
-from harness.installation import CLOCK, Installation, waiting_attempts
+from harness.installation import Installation, paid, waiting_attempts
 from harness.postgres import Cluster, a_cluster, programs
 from harness.processes import eventually, run_to_end
 from harness.small_disk import SPOOL_MAX, SmallDisk, a_small_disk
@@ -71,17 +70,6 @@ def crammed(
     ):
         made = Installation(url, disk.folder / "run", settings=SETTINGS)
         yield Crammed(made, disk, cluster)
-
-
-def paid(installation: Installation, attempts: Sequence[Attempt]) -> list[Post]:
-    """Safaricom says paid, for each."""
-    return [
-        Post(
-            path=installation.path_of(attempt.id),
-            body=paid_body(attempt, CLOCK.now(), receipt=f"UAF7X{number:05d}"),
-        )
-        for number, attempt in enumerate(attempts)
-    ]
 
 
 def asked(installation: Installation, how_many: int) -> list[Post]:

@@ -7,25 +7,18 @@ from datetime import datetime
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import func, select
 
 from harness.by_hand import path_by_hand, shortcode_row
 from harness.callbacks import confirmation_body, paid_body
 from harness.installation import calls
-from harness.moved import attempt_of, lines_of, told_of
+from harness.moved import lines_of, prompted, told_of
 from harness.time_travel import TimeMachine
 from harness.town import Town
 from pokea.domain.attempt import Attempt
-from pokea.store.tables import inbox, provider_calls
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 UTILITY, RECEIVABLE, UNMATCHED, OVERPAID, DUPLICATE = 1010, 1100, 2100, 2110, 2120
-
-
-def prompted(town: Town, payment: dict[str, Any]) -> Attempt:
-    """The prompt that a payment's customer has."""
-    return attempt_of(town, payment["latest_attempt"]["id"])
 
 
 def hears(town: Town, attempt: Attempt, body: bytes) -> None:
@@ -33,24 +26,6 @@ def hears(town: Town, attempt: Attempt, body: bytes) -> None:
     with calls(town.url) as caller:
         reply = caller.post(town.installation.path_of(attempt.id), content=body)
     assert reply.status_code == 200
-
-
-def became(time_machine: TimeMachine, attempt: Attempt) -> list[str]:
-    """What became of a prompt's callbacks, in order."""
-    states = select(inbox.c.state).where(inbox.c.subject == attempt.id)
-    return [state for (state,) in time_machine.truth.rows(states.order_by(inbox.c.id))]
-
-
-def asked(time_machine: TimeMachine, attempt: Attempt) -> int:
-    """How often Safaricom was asked about a prompt."""
-    questions = (
-        select(func.count())
-        .select_from(provider_calls)
-        .where(provider_calls.c.attempt_id == attempt.id)
-        .where(provider_calls.c.kind == "query")
-    )
-    found: int = time_machine.truth.rows(questions)[0][0]
-    return found
 
 
 # ── nobody waited for it any more (B07, B08) ─────────────────────────────────────────────
@@ -131,7 +106,7 @@ def test_another_amount_than_was_asked_for_settles_nothing(
     shown = town.shows(payment)
     assert shown["status"] in {"open", "requires_review"}
     assert shown["amount_received"] == "0.00"
-    assert asked(balanced, attempt) >= 1
+    assert balanced.truth.asked(attempt) >= 1
     assert lines_of(town, payment) == []
 
 
@@ -147,7 +122,7 @@ def test_a_callback_that_lies_about_what_was_paid_settles_nothing_by_itself(
 
     shown = town.shows(payment)
     assert (shown["status"], shown["amount_received"]) == ("succeeded", "1500.00")
-    assert became(balanced, prompted(town, payment)) == ["conflict"]
+    assert balanced.truth.became(prompted(town, payment)) == ["conflict"]
     assert told_of(town, payment)[-2:] == ["payment.requires_review", "payment.succeeded"]
     assert lines_of(town, payment) == [
         (UTILITY, UNMATCHED, 150_000),
@@ -172,10 +147,10 @@ def test_another_prompts_id_on_a_path_changes_neither_and_both_are_asked_about(
     hears(town, mine, paid_body(theirs, balanced.ahead.now(), receipt="UBB0X2K9QP"))
     balanced.passes(seconds=5)
 
-    assert became(balanced, mine) == ["conflict"]
+    assert balanced.truth.became(mine) == ["conflict"]
     assert [town.shows(payment)["status"] for payment in payments] == ["processing"] * 2
     assert "security.callback_conflict" in told_of(town, payments[0])
-    assert min(asked(balanced, mine), asked(balanced, theirs)) >= 1
+    assert min(balanced.truth.asked(mine), balanced.truth.asked(theirs)) >= 1
     assert [lines_of(town, payment) for payment in payments] == [[], []]
 
 
@@ -198,7 +173,7 @@ def test_a_second_callback_with_another_receipt_changes_nothing_and_sounds_the_a
     assert {name: paid[name] for name in paid if name != "sequence"} == {
         name: after[name] for name in after if name != "sequence"
     }
-    assert became(balanced, attempt) == ["applied", "conflict"]
+    assert balanced.truth.became(attempt) == ["applied", "conflict"]
     assert told_of(town, payment)[-1] == "security.callback_conflict"
     assert lines_of(town, payment) == [(UTILITY, RECEIVABLE, 15_000)]
 

@@ -67,7 +67,8 @@ def holdings(
     paid = {part.payment_id for part in record.parts}
     paid |= set() if attempt is None else {attempt.payment_id}
     late = {one.source_id for one in journals if one.source_id in paid}
-    own = [one for one in journals if one.source_id in sources_of(record) - paid]
+    sources = sources_of(record) - paid
+    own = [one for one in journals if one.source_id in sources]
     if record.state is ReceiptState.CLAIMED:
         payment_id = None if attempt is None else attempt.payment_id
         found = [_holding(1, payment_id, _left(own), late)]
